@@ -1,0 +1,67 @@
+"""`FeatureState` (stored values live for a feature) and `ScenarioState` (request and last response live for a
+scenario): what a step finds as `ctx.apitest` (steps.md 0.3).
+
+Glue: holds values, closes what was opened, decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from apitest.core.request import RequestDraft, Response
+from apitest.results import Exchange
+
+if TYPE_CHECKING:
+    from apitest.config import Config
+    from apitest.project import Project
+
+
+@dataclass(slots=True)
+class RunState:
+    """Lives for the whole run and is shared by all scenarios: connections, values "for the whole run", masked
+    secrets."""
+
+    project: Project
+    config: Config
+    values: dict[str, Any] = field(default_factory=dict)
+    secrets: set[str] = field(default_factory=set)
+    shared: dict[str, Any] = field(default_factory=dict)  # pools and the like, by a name of their owner's
+    cleanups: list[Callable[[], None]] = field(default_factory=list)
+    requests: int = 0
+
+
+@dataclass(slots=True)
+class FeatureState:
+    """Lives for a feature (for one scenario where the feature is split)."""
+
+    run: RunState
+    file: str  # path of the feature file
+    values: dict[str, Any] = field(default_factory=dict)  # for `#name`
+    date_formats: dict[str, str] = field(default_factory=dict)
+    namespaces: dict[str, str] = field(default_factory=dict)
+    cleanups: list[Callable[[], None]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class ScenarioState:
+    """Lives for a scenario.  exchanges: of the running step, taken over into its result by the engine."""
+
+    feature: FeatureState
+    request: RequestDraft = field(default_factory=RequestDraft)
+    response: Response | None = None
+    parsed: Any = None  # the parsed body of the last response, filled when first needed
+    has_parsed: bool = False
+    exchanges: list[Exchange] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    cleanups: list[Callable[[], None]] = field(default_factory=list)
+    own: dict[str, Any] = field(default_factory=dict)  # state of a step family, under the family's name
+
+    @property
+    def run(self) -> RunState:
+        return self.feature.run
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return self.feature.values

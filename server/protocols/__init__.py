@@ -1,0 +1,1 @@
+"""Bytes and text <-> messages.  Pure: values in, values out."""
