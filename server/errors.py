@@ -222,6 +222,13 @@ class Inactive(ServiceUnavailable):
     """503: a connection that is switched off was used."""
 
 
+class ConnectionMissing(OtherSideError):
+    """500: a service or channel uses a connection that is not defined; the caller cannot mend that."""
+
+    code = "connection-missing"
+    hint = "Create the connection, or correct its name; the message in the log has the nearest one."
+
+
 class ServiceMissing(NotFound):
     """404: no service of this name is deployed."""
 

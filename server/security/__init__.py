@@ -1,0 +1,1 @@
+"""Who may do what: security definitions, their checks, and the sealing of secrets."""
