@@ -103,14 +103,15 @@ def setting(
     pattern: str | None = None,
     aliases: tuple[str, ...] = (),
     refers_to: str = "",
+    generated: bool = False,
     shown: bool = True,
 ) -> Any:
     """One field of a definition.
 
     default: none makes the field required.  help: one sentence with the unit, for docs, forms and command line.
     aliases: other names that are accepted as input.  refers_to: the field holds the name of a definition in that
-    namespace (e.g. `security`): it has to exist, and cannot be deleted while it is used.  shown: false keeps the field
-    out of forms and lists.
+    namespace (e.g. `security`): it has to exist, and cannot be deleted while it is used.  generated: a required
+    secret gets a random value at creation if none is given.  shown: false keeps the field out of forms and lists.
     """
     return Field(
         default,
@@ -120,7 +121,7 @@ def setting(
         min_length=min_length,
         max_length=max_length,
         pattern=pattern,
-        json_schema_extra={"aliases": list(aliases), "refers_to": refers_to, "shown": shown},
+        json_schema_extra={"aliases": list(aliases), "refers_to": refers_to, "generated": generated, "shown": shown},
     )
 
 
@@ -149,6 +150,7 @@ class FieldInfo:
     help: str
     aliases: tuple[str, ...]
     refers_to: str
+    is_generated: bool
     is_shown: bool
     choices: tuple[str, ...]
 
@@ -175,6 +177,7 @@ def fields_of(cls: type[Definition]) -> tuple[FieldInfo, ...]:
                 help=info.description or "",
                 aliases=tuple(str(alias) for alias in aliases) if isinstance(aliases, list) else (),
                 refers_to=str(extra.get("refers_to", "")),
+                is_generated=bool(extra.get("generated", False)),
                 is_shown=bool(extra.get("shown", True)),
                 choices=choices,
             )

@@ -1,0 +1,64 @@
+"""Named greenlets that belong to a part and end with it; what happens when one dies.
+
+Edge: the only file of the kernel that knows gevent.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+from gevent.pool import Group
+
+logger = logging.getLogger(__name__)
+
+OnDeath = Callable[[str, BaseException], Any]
+
+
+class Greenlets:
+    """The greenlets of one owner.
+
+    owner: for names in logs, e.g. `server`.  on_death(name, error): told when one ends with an exception, after it
+    was logged; it may spawn anew.
+    """
+
+    def __init__(self, owner: str, on_death: OnDeath | None = None) -> None:
+        self._owner = owner
+        self._on_death = on_death
+        self._group = Group()
+        self._is_stopping = False
+
+    def spawn(self, name: str, function: Callable[..., Any], *args: Any) -> gevent.Greenlet[..., Any]:
+        """Run a function in a greenlet of this name.  Raises RuntimeError once stopping."""
+        if self._is_stopping:
+            raise RuntimeError(f"{self._owner} is stopping, '{name}' cannot be started")
+        greenlet = gevent.Greenlet(self._run, name, function, args)
+        greenlet.name = f"{self._owner}: {name}"
+        self._group.add(greenlet)
+        greenlet.start()
+        return greenlet
+
+    def names(self) -> list[str]:
+        """Names of those that run."""
+        return sorted(greenlet.name for greenlet in self._group)
+
+    def stop(self, deadline_seconds: float) -> list[str]:
+        """Wait for all to end, kill the rest at the deadline; gives the names of those killed."""
+        self._is_stopping = True
+        self._group.join(timeout=max(0.0, deadline_seconds))
+        late = self.names()
+        if late:
+            logger.warning("Killed after %.1f s: %s", deadline_seconds, ", ".join(late))
+            self._group.kill(timeout=1.0)
+        return late
+
+    def _run(self, name: str, function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        try:
+            return function(*args)
+        except Exception as error:
+            logger.exception("%s: '%s' ended with an error", self._owner, name)
+            if self._on_death is not None and not self._is_stopping:
+                self._on_death(name, error)
+            return None
