@@ -71,6 +71,10 @@ class DeadlinePassed(StepError):
     """A step or a scenario took longer than it may."""
 
 
+class ScenarioSkipped(ApitestError):
+    """Raised by a step to end its scenario as skipped; message: the reason, shown in every report."""
+
+
 class MissingExtra(StepError):
     """An optional library is not installed; the hint has the install line."""
 

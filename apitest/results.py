@@ -105,6 +105,24 @@ class ScenarioResult:
     index: int = 0  # position over the whole run in file order: reports are sorted by it
 
 
+@dataclass(frozen=True, slots=True)
+class SentenceProblem:
+    """A sentence that cannot be run: nearest holds the closest known sentences; where two or more phrases match it,
+    candidates holds each as (phrase, file:line) and nearest is empty.  scenarios: names of those not started."""
+
+    place: Place
+    keyword: str
+    sentence: str
+    nearest: tuple[str, ...] = ()
+    candidates: tuple[tuple[str, str], ...] = ()
+    scenarios: tuple[str, ...] = ()
+    library: str = ""  # where the sentence lives when its step library is not loaded
+
+    @property
+    def is_ambiguous(self) -> bool:
+        return bool(self.candidates)
+
+
 @dataclass(slots=True)
 class FeatureResult:
     """One feature file.  failure: the file could not be parsed."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from apitest.config import Config
     from apitest.project import Project
 
+Perform = Callable[..., None]
+
 
 @dataclass(slots=True)
 class RunState:
@@ -46,7 +48,14 @@ class FeatureState:
 
 @dataclass(slots=True)
 class ScenarioState:
-    """Lives for a scenario.  exchanges: of the running step, taken over into its result by the engine."""
+    """Lives for a scenario.  exchanges: of the running step, taken over into its result by the engine.
+
+    perform(sentence, table=None, text=None) runs another sentence of the catalogue here and now, its look-ups filled
+    in; it raises what the sentence raises.  continues_after_failure: failed comparisons do not stop the scenario.
+    step_limit_seconds, scenario_limit_seconds: 0 is no limit beyond the run's own.  at_end: called when the
+    scenario's steps are over, pass or fail; what they raise is an error of the scenario.  cleanups: called after
+    that, last one first; they close things.
+    """
 
     feature: FeatureState
     request: RequestDraft = field(default_factory=RequestDraft)
@@ -57,6 +66,11 @@ class ScenarioState:
     notes: list[str] = field(default_factory=list)
     cleanups: list[Callable[[], None]] = field(default_factory=list)
     own: dict[str, Any] = field(default_factory=dict)  # state of a step family, under the family's name
+    perform: Perform | None = None
+    continues_after_failure: bool = False
+    step_limit_seconds: float = 0.0
+    scenario_limit_seconds: float = 0.0
+    at_end: list[Callable[[], None]] = field(default_factory=list)
 
     @property
     def run(self) -> RunState:
