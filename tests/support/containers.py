@@ -1,0 +1,142 @@
+"""Real services for edge tests, each in a container of its own that ends with the test session.
+
+Where no Docker engine answers, the tests that need one are skipped with the reason; under `CI=true` an engine is
+installed and started, and what is still missing is a failure.  Images are pulled, or built from Debian packages by
+`docker/offline/` where no registry answers.  Ports are published on 127.0.0.1 only.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+    from docker.models.containers import Container
+
+OFFLINE = Path(__file__).resolve().parents[2] / "docker" / "offline"
+LABEL = "apitest.test-session"
+PASSWORD = "only-for-tests"
+START_SECONDS = 90.0
+PULL_SECONDS = 30
+
+
+def _is_ci() -> bool:
+    return os.environ.get("CI") == "true"
+
+
+def _give_up(reason: str) -> Any:
+    """A missing service is a skip on a laptop and a failure in CI."""
+    if _is_ci():
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@cache
+def _engine() -> DockerClient | str:
+    """A client of the engine, or why there is none."""
+    try:
+        import docker
+    except ImportError:
+        return "the package docker is not installed"
+    for attempt in ("found", "started"):
+        try:
+            client = docker.from_env()
+            client.ping()
+        except docker.errors.DockerException as error:
+            reason = f"no Docker engine answers: {error}"
+        else:
+            _remove_left_over(client)
+            return client
+        if attempt == "found":
+            if not _is_ci():
+                break
+            subprocess.run([sys.executable, str(OFFLINE / "engine.py"), "start"], check=False)
+    return reason
+
+
+def _remove_left_over(client: DockerClient) -> None:
+    """Containers of sessions whose process is gone."""
+    for container in client.containers.list(all=True, filters={"label": LABEL}):
+        owner = container.labels[LABEL]
+        if not Path(f"/proc/{owner}").exists():
+            container.remove(force=True, v=True)
+
+
+def _has_image(client: DockerClient, tag: str) -> str:
+    """Make the image be there; why it is not, or an empty text."""
+    import docker
+
+    try:
+        client.images.get(tag)
+        return ""
+    except docker.errors.ImageNotFound:
+        pass
+    try:
+        pulled = subprocess.run(["docker", "pull", "-q", tag], capture_output=True, timeout=PULL_SECONDS)
+        if pulled.returncode == 0:
+            return ""
+    except (OSError, subprocess.TimeoutExpired):
+        pass
+    name = tag.partition(":")[0]
+    built = subprocess.run([sys.executable, str(OFFLINE / "build.py"), name], capture_output=True, text=True)
+    return "" if built.returncode == 0 else f"image {tag} can be neither pulled nor built: {built.stderr[-500:]}"
+
+
+def run(tag: str, port: int, environment: dict[str, str], is_ready: Callable[[int], bool], *command: str) -> Container:
+    """Start a container of an image, wait until `is_ready(published port)` and return it; ended with the session."""
+    client = _engine()
+    if isinstance(client, str):
+        return _give_up(client)  # type: ignore[no-any-return]
+    reason = _has_image(client, tag)
+    if reason:
+        return _give_up(reason)  # type: ignore[no-any-return]
+    container = client.containers.run(
+        tag,
+        list(command) or None,
+        detach=True,
+        environment=environment,
+        labels={LABEL: str(os.getpid())},
+        ports={f"{port}/tcp": ("127.0.0.1", None)},
+    )
+    atexit.register(container.remove, force=True, v=True)
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        container.reload()
+        if container.status not in ("created", "running"):
+            break
+        if container.status == "running" and is_ready(published_port(container, port)):
+            return container
+        time.sleep(0.2)
+    return _give_up(f"{tag} did not get ready: {container.logs(tail=20).decode(errors='replace')}")  # type: ignore[no-any-return]
+
+
+def published_port(container: Container, port: int) -> int:
+    """The port on 127.0.0.1 that leads to a container's port."""
+    return int(container.ports[f"{port}/tcp"][0]["HostPort"])
+
+
+@cache
+def postgresql_url() -> str:
+    """The SQLAlchemy URL of an empty PostgreSQL 15 database that is shared by the whole test session."""
+    import psycopg
+
+    def is_ready(port: int) -> bool:
+        try:
+            psycopg.connect(f"host=127.0.0.1 port={port} user=test password={PASSWORD} dbname=test").close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    variables = {"POSTGRES_USER": "test", "POSTGRES_PASSWORD": PASSWORD, "POSTGRES_DB": "test"}
+    container = run("postgres:15", 5432, variables, is_ready)
+    return f"postgresql+psycopg://test:{PASSWORD}@127.0.0.1:{published_port(container, 5432)}/test"
