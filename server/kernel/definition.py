@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, Final, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import CoreSchema, PydanticUndefined, core_schema
 
 from server.errors import Problem
@@ -133,6 +133,14 @@ class Definition(BaseModel):
     id: int = setting(0, help="Number given when the definition is stored.", minimum=0)
     name: str = setting(help="Name, unique among definitions of its kind.", min_length=1, max_length=MAX_NAME_LENGTH)
     is_active: bool = setting(True, help="Whether it may be used; an inactive one stays stored.")
+
+    @field_validator("name")
+    @classmethod
+    def _plain_name(cls, value: str) -> str:
+        # Names are shown in logs, lists and messages, and typed on command lines.
+        if not value.isprintable() or value != value.strip():
+            raise ValueError("may hold printable characters only, and no space at either end")
+        return value
 
 
 @dataclass(frozen=True, slots=True)

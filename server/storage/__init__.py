@@ -1,0 +1,1 @@
+"""The only place with SQL: tables and rows <-> plain values.  It decides nothing."""

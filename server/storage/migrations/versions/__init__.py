@@ -1,0 +1,1 @@
+"""Revisions, in order of their numbers.  Released ones are never edited."""
