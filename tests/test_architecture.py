@@ -86,8 +86,8 @@ IMPURE_STDLIB = {
 }  # fmt: skip
 
 IMPURE_CALLS = {
-    "open", "print", "input", "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "datetime.datetime.now",
-    "datetime.datetime.utcnow", "datetime.date.today", "uuid.uuid1", "uuid.uuid4", "uuid4",
+    "open", "print", "input", "datetime.now", "datetime.utcnow", "datetime.today", "date.today",
+    "datetime.datetime.now", "datetime.datetime.utcnow", "datetime.date.today", "uuid.uuid1", "uuid.uuid4", "uuid4",
 }  # fmt: skip
 
 # (file pattern, what it may import or call although the rule says no) -> why.
