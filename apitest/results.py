@@ -116,7 +116,7 @@ class SentenceProblem:
     nearest: tuple[str, ...] = ()
     candidates: tuple[tuple[str, str], ...] = ()
     scenarios: tuple[str, ...] = ()
-    library: str = ""  # where the sentence lives when its step library is not loaded
+    reason: str = ""  # what is wrong with it, where that is plain
 
     @property
     def is_ambiguous(self) -> bool:
@@ -125,7 +125,7 @@ class SentenceProblem:
 
 @dataclass(slots=True)
 class FeatureResult:
-    """One feature file.  failure: the file could not be parsed."""
+    """One feature file.  failure: the file could not be parsed (UNDEFINED), or a hook of the feature failed (ERROR)."""
 
     name: str
     place: Place
@@ -147,6 +147,10 @@ class RunResult:
     seed: int = 0
     environment: str = ""
     is_interrupted: bool = False
+    is_terminated: bool = False  # by SIGTERM
+    is_dry: bool = False  # sentences were only matched
+    problems: list[SentenceProblem] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)  # of what surrounds all scenarios: before_all, after_all
     extra: dict[str, Any] = field(default_factory=dict)
 
     def scenarios(self) -> list[ScenarioResult]:

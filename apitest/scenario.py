@@ -6,11 +6,13 @@ Glue: holds values, closes what was opened, decides nothing.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from apitest.core.request import RequestDraft, Response
+from apitest.errors import LookupFailed
 from apitest.results import Exchange
 
 if TYPE_CHECKING:
@@ -79,3 +81,59 @@ class ScenarioState:
     @property
     def values(self) -> dict[str, Any]:
         return self.feature.values
+
+
+class Scope:
+    """Where the look-ups of one scenario find their values (`core/lookups.py` asks)."""
+
+    __slots__ = ("_state",)
+
+    def __init__(self, state: ScenarioState) -> None:
+        self._state = state
+
+    def stored(self, name: str) -> Any:
+        """The value of `#name`: of the feature, then of the whole run.  Raises KeyError."""
+        values = self._state.feature.values
+        return values[name] if name in values else self._state.run.values[name]
+
+    def stored_names(self) -> list[str]:
+        return list({**self._state.run.values, **self._state.feature.values})
+
+    def configured(self, name: str) -> Any:
+        """The value of `@name`.  Raises LookupFailed."""
+        return self._state.run.config.configured(name)
+
+    def environment(self, name: str) -> str:
+        """The value of `$NAME`.  Raises KeyError."""
+        return os.environ[name]
+
+    def vault(self, path: str) -> Any:
+        """The value of `vault:path`.  Raises LookupFailed: no secret store is built in yet."""
+        raise LookupFailed(
+            f"vault:{path} cannot be read: no secret store is configured", "Use @name with an environment variable"
+        )
+
+
+class UpstreamView:
+    """`ctx.zato`, the names that steps written for upstream use; each is a view on the scenario's own state."""
+
+    __slots__ = ("_state",)
+
+    def __init__(self, state: ScenarioState) -> None:
+        self._state = state
+
+    @property
+    def request(self) -> RequestDraft:
+        return self._state.request
+
+    @property
+    def response(self) -> Response | None:
+        return self._state.response
+
+    @property
+    def user_ctx(self) -> dict[str, Any]:
+        return self._state.feature.values
+
+    @property
+    def date_formats(self) -> dict[str, str]:
+        return self._state.feature.date_formats
