@@ -1,0 +1,1 @@
+"""The outside world, one file each; only these files open connections on behalf of sentences."""

@@ -1,0 +1,335 @@
+"""HTTP/1.1 over kept connections: a `RequestSpec` -> a whole `Response`, within a time limit, or `CallFailed`.
+
+Connections are urllib3's (TLS, verification, tunnels); lending them, redirects and limits are ours.  What a request
+says is decided before (`core/request.py`), what its answer means is asked later (`steps/`).
+
+PERF on one connection of loopback: urllib3's PoolManager 296 us of CPU a request, its pool 219, this way 125.
+
+Source: RFC 9110 (redirects 15.4, retries 9.2.2), RFC 9112.
+"""
+
+from __future__ import annotations
+
+import collections
+import http.client
+import select
+import socket
+import ssl
+import time
+import urllib.request
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+import gevent
+from gevent import monkey
+from urllib3 import exceptions
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.util import create_urllib3_context
+
+from apitest.core.request import RequestSpec, Response
+from apitest.errors import CallFailed
+
+MAX_REDIRECTS = 10
+MAX_IDLE_CONNECTIONS = 64
+"""Kept for each address; more are opened when needed and closed after use."""
+READ_BYTES = 65536
+
+REPEATABLE = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"))
+"""Methods that may be sent again when a kept connection turns out to be closed (RFC 9110 9.2.2)."""
+REDIRECTS = frozenset((301, 302, 303, 307, 308))
+
+_Connection = HTTPConnection | HTTPSConnection
+_Key = tuple[str, str, str, int]  # scheme, proxy, host, port
+
+# The real poll, also where gevent has put its own in place: asking with no wait needs no event loop.
+_poll = monkey.get_original("select", "poll") if hasattr(select, "poll") else None
+
+
+class HTTPTransport:
+    """Sends requests; keeps connections between them.  One for a whole run, shared by all scenarios."""
+
+    def __init__(self, *, monotonic: Callable[[], float] = time.perf_counter) -> None:
+        self._idle: dict[_Key, collections.deque[_Connection]] = {}
+        self._monotonic = monotonic
+        self._tls: ssl.SSLContext | None = None
+        self._proxies = urllib.request.getproxies()
+        self._is_patched = monkey.is_module_patched("socket")
+
+    def send(self, spec: RequestSpec) -> Response:
+        """Sends the request, follows redirects if it says so, and returns the last response, read to its end.
+
+        Raises CallFailed; its reason is one of timeout, refused, dns, unreachable, tls, reset, garbage, too many
+        redirects, and invalid (the request itself cannot be sent).
+        """
+        started = self._monotonic()
+        deadline = started + spec.timeout_seconds
+        # NOTE a socket's own time limit starts anew with each byte; this one is for the whole call.  It needs gevent's
+        # sockets: under a plain interpreter (stock behave) only the socket's limit and the checks between reads hold.
+        limit = gevent.Timeout.start_new(spec.timeout_seconds) if self._is_patched else None
+        left_behind: list[str] = []
+        try:
+            while True:
+                response = self._exchange(spec, started, deadline)
+                target = response.header("Location") if response.status in REDIRECTS else None
+                if target is None or not spec.follows_redirects:
+                    return replace(response, redirects=tuple(left_behind)) if left_behind else response
+                if len(left_behind) == MAX_REDIRECTS:
+                    raise CallFailed(
+                        f"{spec.method} {left_behind[0]} was redirected more than {MAX_REDIRECTS} times",
+                        "too many redirects",
+                        f"The last step went from {spec.url} to {target}. To look at the redirects themselves: "
+                        "redirects are not followed",
+                    )
+                left_behind.append(spec.url)
+                spec = _redirected(spec, response.status, target)
+        except gevent.Timeout as passed:
+            if passed is not limit:
+                raise
+            raise _timed_out(spec) from None
+        finally:
+            if limit is not None:
+                limit.close()
+
+    def close(self) -> None:
+        """Closes what is kept; the transport can be used again."""
+        for waiting in self._idle.values():
+            while waiting:
+                waiting.pop().close()
+        self._idle.clear()
+
+    def _exchange(self, spec: RequestSpec, started: float, deadline: float) -> Response:
+        """One request and its response, without redirects."""
+        url = _split(spec.url)
+        while True:
+            connection, is_kept, kept_as, target = self._connection(url, deadline, spec)
+            is_done = False
+            has_answer = False
+            try:
+                _write(connection, spec, target)
+                raw = http.client.HTTPConnection.getresponse(connection)
+                has_answer = True
+                first_byte = self._monotonic() - started
+                body = self._read(raw, deadline)
+                is_done = True
+            except BaseException as error:
+                connection.close()
+                if not isinstance(error, Exception):
+                    raise
+                if is_kept and not has_answer and spec.method in REPEATABLE and _is_closed_by_peer(error):
+                    continue  # it was closed while it lay idle; next time a fresh one
+                raise _call_failed(error, spec) from error
+            finally:
+                if is_done:
+                    self._give_back(connection, kept_as, raw)
+            headers = tuple(raw.headers.items())
+            response = Response(
+                status=raw.status,
+                reason=raw.reason,
+                headers=headers,
+                body=body,
+                url=spec.url,
+                seconds=self._monotonic() - started,
+                first_byte_seconds=first_byte,
+                http_version="1.0" if raw.version == 10 else "1.1",
+            )
+            encoding = response.header("Content-Encoding")
+            if encoding and body:
+                response = replace(response, body=_decode(body, encoding, spec))
+            return response
+
+    def _read(self, raw: http.client.HTTPResponse, deadline: float) -> bytes:
+        if self._is_patched:
+            return raw.read()
+        chunks = []
+        while chunk := raw.read(READ_BYTES):
+            chunks.append(chunk)
+            if self._monotonic() > deadline:
+                raise TimeoutError
+        return b"".join(chunks)
+
+    def _connection(self, url: SplitResult, deadline: float, spec: RequestSpec) -> tuple[_Connection, bool, _Key, str]:
+        """A connection to the URL's host: itself, whether it was used before, where it is kept, and the target to
+        ask it for."""
+        scheme, host = url.scheme, url.hostname or ""
+        port = url.port or (443 if scheme == "https" else 80)
+        proxy = self._proxy(scheme, host) if self._proxies else ""
+        target = spec.url.partition("#")[0] if proxy and scheme == "http" else _target(url)
+        seconds = deadline - self._monotonic()
+        if seconds <= 0:
+            raise _timed_out(spec)
+        key = (scheme, proxy, host, port)
+        waiting = self._idle.get(key)
+        while waiting:
+            connection = waiting.pop()
+            if _is_alive(connection):
+                connection.timeout = seconds
+                connection.sock.settimeout(seconds)
+                return connection, True, key, target
+            connection.close()
+        return self._new(scheme, host, port, proxy, seconds), False, key, target
+
+    def _new(self, scheme: str, host: str, port: int, proxy: str, seconds: float) -> _Connection:
+        if proxy:
+            at = urlsplit(proxy)
+            where = (at.hostname or "", at.port or 8080)
+        else:
+            where = (host, port)
+        if scheme == "http":
+            return HTTPConnection(*where, timeout=seconds)
+        if self._tls is None:
+            self._tls = create_urllib3_context()
+            self._tls.load_default_certs()
+        connection = HTTPSConnection(*where, timeout=seconds, ssl_context=self._tls, cert_reqs="CERT_REQUIRED")
+        if proxy:
+            connection.set_tunnel(host, port)
+        return connection
+
+    def _give_back(self, connection: _Connection, key: _Key, raw: http.client.HTTPResponse) -> None:
+        waiting = self._idle.setdefault(key, collections.deque())
+        if raw.will_close or connection.sock is None or len(waiting) >= MAX_IDLE_CONNECTIONS:
+            connection.close()
+        else:
+            waiting.append(connection)
+
+    def _proxy(self, scheme: str, host: str) -> str:
+        proxy = self._proxies.get(scheme, "")
+        if not proxy or urllib.request.proxy_bypass(host):
+            return ""
+        return proxy if "//" in proxy else f"http://{proxy}"
+
+
+def _split(address: str) -> SplitResult:
+    try:
+        url = urlsplit(address)
+        is_fine = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        is_fine = False
+    if not is_fine:
+        raise CallFailed(
+            f"{address!r} is not an address that can be called",
+            "invalid",
+            'Wanted: http:// or https://, a host and perhaps a port, for instance address "http://127.0.0.1:17010"',
+        )
+    return url
+
+
+def _target(url: SplitResult) -> str:
+    path = url.path or "/"
+    return f"{path}?{url.query}" if url.query else path
+
+
+def _is_alive(connection: _Connection) -> bool:
+    """Whether a kept connection is silent, as it must be: what can be read now is its end or garbage."""
+    if connection.sock is None:
+        return False
+    if _poll is None:
+        return connection.is_connected
+    asked = _poll()
+    asked.register(connection.sock.fileno(), 1)  # POLLIN
+    return not asked.poll(0)
+
+
+def _write(connection: _Connection, spec: RequestSpec, target: str) -> None:
+    """Sends the request, head and body in one piece.  Host and Content-Length are added where they are missing."""
+    names = {name.lower() for name, _ in spec.headers}
+    connection.putrequest(spec.method, target, skip_host="host" in names, skip_accept_encoding=True)
+    for name, value in spec.headers:
+        connection.putheader(name, value if value.isascii() else value.encode().decode("latin-1"))
+    body = spec.body or None
+    if "content-length" not in names and "transfer-encoding" not in names:
+        if body is not None:
+            connection.putheader("Content-Length", str(len(spec.body)))
+        elif spec.method in ("POST", "PUT", "PATCH"):
+            connection.putheader("Content-Length", "0")
+    connection.endheaders(body)
+
+
+def _redirected(spec: RequestSpec, status: int, location: str) -> RequestSpec:
+    """The request to send next (RFC 9110 15.4).  SECURITY credentials do not go to another host."""
+    url = urljoin(spec.url, location)
+    method, body = spec.method, spec.body
+    dropped = {"host"}
+    if (status == 303 and method != "HEAD") or (status in (301, 302) and method == "POST"):
+        method, body = "GET", b""
+        dropped |= {"content-type", "content-length", "content-encoding", "transfer-encoding"}
+    old, new = urlsplit(spec.url), _split(url)
+    if (old.scheme, old.hostname, old.port) != (new.scheme, new.hostname, new.port):
+        dropped |= {"authorization", "cookie", "proxy-authorization", "x-api-key"}
+    headers = tuple((name, value) for name, value in spec.headers if name.lower() not in dropped)
+    return replace(spec, method=method, url=url, body=body, headers=headers)
+
+
+def _decode(body: bytes, encodings: str, spec: RequestSpec) -> bytes:
+    """Undoes Content-Encoding; an unknown encoding stays as it came."""
+    for encoding in reversed([part.strip().lower() for part in encodings.split(",")]):
+        try:
+            if encoding in ("gzip", "x-gzip"):
+                body = zlib.decompress(body, zlib.MAX_WBITS | 16)
+            elif encoding == "deflate":
+                try:
+                    body = zlib.decompress(body)
+                except zlib.error:  # without the zlib frame, as some servers send it
+                    body = zlib.decompress(body, -zlib.MAX_WBITS)
+            else:
+                return body
+        except zlib.error as error:
+            raise CallFailed(
+                f"{spec.method} {spec.url} was answered with a broken {encoding} body: {error}", "garbage"
+            ) from error
+    return body
+
+
+def _is_closed_by_peer(error: Exception) -> bool:
+    return isinstance(error, http.client.RemoteDisconnected | ConnectionResetError | BrokenPipeError)
+
+
+def _timed_out(spec: RequestSpec) -> CallFailed:
+    return CallFailed(
+        f"{spec.method} {spec.url} was not answered within {spec.timeout_seconds:g} s",
+        "timeout",
+        "Is it slower than that? Try: the request times out after 60 seconds",
+    )
+
+
+def _call_failed(error: Exception, spec: RequestSpec) -> Exception:
+    """What went wrong, in words, with its reason; an error that is not about the call comes back as it is."""
+    call = f"{spec.method} {spec.url}"
+    cause = _root(error)
+    if isinstance(error, CallFailed):
+        return error
+    if isinstance(error, exceptions.NameResolutionError) or isinstance(cause, socket.gaierror):
+        host = urlsplit(spec.url).hostname
+        return CallFailed(f"{call}: no such host, {host}", "dns", "Is the address spelled right?")
+    if isinstance(cause, ConnectionRefusedError):
+        return CallFailed(f"{call}: connection refused", "refused", "Is the server running, and on this port?")
+    if isinstance(cause, TimeoutError) or isinstance(error, exceptions.TimeoutError):
+        return _timed_out(spec)
+    if isinstance(cause, ssl.SSLError | ssl.CertificateError) or isinstance(error, exceptions.SSLError):
+        reason = getattr(cause, "verify_message", "") or getattr(cause, "reason", "") or str(cause)
+        return CallFailed(f"{call}: TLS failed, {reason}", "tls")
+    if isinstance(cause, http.client.IncompleteRead):
+        return CallFailed(f"{call}: the connection was closed in the middle of the response", "reset")
+    if isinstance(cause, ConnectionError):  # RemoteDisconnected is one, too
+        return CallFailed(f"{call}: the connection was closed before the response", "reset")
+    if isinstance(cause, http.client.InvalidURL | ValueError | UnicodeError):
+        return CallFailed(f"{call} cannot be sent: {cause}", "invalid")
+    if isinstance(cause, http.client.HTTPException):
+        return CallFailed(f"{call}: the answer is not HTTP ({type(cause).__name__} {cause})", "garbage")
+    if isinstance(cause, OSError):
+        return CallFailed(f"{call}: {cause.strerror or cause}", "unreachable")
+    if isinstance(cause, exceptions.HTTPError):
+        return CallFailed(f"{call}: {cause}", "unreachable")
+    return error
+
+
+def _root(error: BaseException) -> Any:
+    """The first cause below urllib3's own wrapping."""
+    while isinstance(error, exceptions.HTTPError):
+        inner = error.__cause__ or error.__context__
+        if inner is None:
+            return error
+        error = inner
+    return error
