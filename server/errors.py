@@ -130,7 +130,7 @@ class NotFound(CallerError):
     code = "not-found"
     status = 404
     text = "Not found"
-    hint = "Check the address; `apitest-server explain` says which channel would answer."
+    hint = "Check the address."
 
 
 class MethodNotAllowed(CallerError):
@@ -152,6 +152,7 @@ class NotAcceptable(CallerError):
     code = "not-acceptable"
     status = 406
     text = "Not acceptable"
+    hint = "Send an Accept header that allows what the channel answers with, or none."
 
 
 class RequestTimeout(CallerError):
@@ -160,6 +161,7 @@ class RequestTimeout(CallerError):
     code = "request-timeout"
     status = 408
     text = "The request did not arrive in time"
+    hint = "Send the request in one go; the time allowed is a setting of the server."
 
 
 class Conflict(CallerError):
@@ -168,6 +170,7 @@ class Conflict(CallerError):
     code = "conflict"
     status = 409
     text = "Conflict"
+    hint = "Read what is there now, then decide again."
 
 
 class ContentTooLarge(CallerError):
@@ -176,6 +179,7 @@ class ContentTooLarge(CallerError):
     code = "content-too-large"
     status = 413
     text = "The body is too large"
+    hint = "Send less at once; the limit is max_body_bytes in server.conf."
 
 
 class UnsupportedMediaType(CallerError):
@@ -184,6 +188,7 @@ class UnsupportedMediaType(CallerError):
     code = "unsupported-media-type"
     status = 415
     text = "Unsupported media type"
+    hint = "Send the Content-Type that the channel's data format asks for."
 
 
 class TooManyRequests(CallerError):
@@ -192,6 +197,7 @@ class TooManyRequests(CallerError):
     code = "too-many-requests"
     status = 429
     text = "Too many requests"
+    hint = "Wait as long as Retry-After says."
 
 
 class HeadersTooLarge(CallerError):
@@ -200,6 +206,7 @@ class HeadersTooLarge(CallerError):
     code = "headers-too-large"
     status = 431
     text = "The request's headers are too large"
+    hint = "Send fewer or shorter headers; the limit is max_header_bytes in server.conf."
 
 
 class InternalServerError(OtherSideError):
@@ -233,6 +240,7 @@ class ServiceMissing(NotFound):
     """404: no service of this name is deployed."""
 
     code = "service-missing"
+    hint = "Check the name, and whether the service's file is deployed."
 
 
 class ConfigError(ServerError):
@@ -241,9 +249,25 @@ class ConfigError(ServerError):
     code = "config"
     status = 400
     text = "The configuration is invalid"
+    hint = "Correct what the message names."
 
     def __init__(self, msg: str, cid: str = "") -> None:
         super().__init__(cid, msg, True)
+
+
+class CannotStart(ServerError):
+    """A server cannot start, or a command cannot reach it; told on the command line only.
+
+    advice: what to do about this very case, a sentence; the class's `hint` is the general one.
+    """
+
+    code = "cannot-start"
+    text = "The server cannot start"
+    hint = "The message says why; the server's log has more."
+
+    def __init__(self, msg: str, advice: str = "") -> None:
+        super().__init__("", msg, True)
+        self.advice = advice
 
 
 class DeployError(ServerError):
@@ -255,6 +279,7 @@ class DeployError(ServerError):
     code = "deploy"
     status = 400
     text = "The file was not deployed"
+    hint = "Correct the line and deploy again; the version before keeps answering."
 
     def __init__(self, file: str, line: int, reason: str, hint: str = "") -> None:
         where = f"line {line}: " if line else ""
