@@ -1,4 +1,5 @@
-"""Where sentences, markers, types and generators are registered: the decorators of the step library and of users' steps.
+"""Where sentences, markers, types and generators are registered: the decorators of the step library and of users'
+own steps.
 
     @step('the basket of "{user}" has {n} items', "then", meaning="...", example='the basket of "ann" has 3 items')
     def basket_has(ctx, user, n): ...
@@ -17,7 +18,7 @@ from typing import Any, TypeVar
 from apitest.core import markers
 from apitest.core.notation import PhraseType
 from apitest.core.phrases import Phrase, PhraseBook
-from apitest.errors import PhraseError
+from apitest.errors import PhraseError, StepError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -55,8 +56,10 @@ _collecting: list[PhraseBook] = [BUILT_IN]
 def collecting(book: PhraseBook) -> Iterator[PhraseBook]:
     """While this lasts, the decorators register into `book`, usually `PhraseBook(BUILT_IN)`.
 
-    Loading is done one project at a time: the book in force is the process's, not the greenlet's.
+    Loading is done one project at a time: the book in force is the process's, not the greenlet's.  Markers of a project
+    that was loaded before are forgotten.
     """
+    markers.forget_own()
     _collecting.append(book)
     try:
         yield book
@@ -149,7 +152,10 @@ def matcher(name: str) -> Callable[[Function], Function]:
     """
 
     def decorate(function: Function) -> Function:
-        markers.register(name, function)
+        try:
+            markers.register(name, function)
+        except StepError as error:
+            raise PhraseError(error.message, error.hint) from None
         return function
 
     return decorate
@@ -158,8 +164,8 @@ def matcher(name: str) -> Callable[[Function], Function]:
 def generator(kind: str) -> Callable[[Function], Function]:
     """Registers a kind of random value: `I store a random "kind" under "x"`.
 
-    The function is called as `f(random, argument)`: a `random.Random` that follows the run's seed, and what stands after
-    the colon in `kind:argument`, "" where there is none.
+    The function is called as `f(random, argument)`: a `random.Random` that follows the run's seed, and what stands
+    after the colon in `kind:argument`, "" where there is none.
     """
 
     def decorate(function: Function) -> Function:

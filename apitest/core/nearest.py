@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from apitest.core.sentences import Kind, Token
+from apitest.core.sentences import Token
 
 if TYPE_CHECKING:
     from apitest.core.phrases import Phrase, _Entry

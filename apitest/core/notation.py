@@ -131,6 +131,7 @@ class _Reader:
         pieces: list[_Piece] = [("", (), ())]
         while self.position < len(self.pattern):
             sign = self.pattern[self.position]
+            more: list[_Piece]
             if sign in stops or sign in "]}":
                 break
             if sign == "\\" and self.position + 1 < len(self.pattern):
@@ -180,8 +181,8 @@ class _Reader:
         if known is None:
             raise PhraseError(
                 f"{{{name}}} is of no known type",
-                f'Write "{{{name}}}" for a quoted text, {{{name}:n}} for a number, {{{name}:d}} for a duration, or make '
-                f"a type {kind!r} first. Types: {', '.join(['n', 'd', *sorted(self.types)])}.",
+                f'Write "{{{name}}}" for a quoted text, {{{name}:n}} for a number, {{{name}:d}} for a duration, or '
+                f"make a type {kind!r} first. Types: {', '.join(['n', 'd', *sorted(self.types)])}.",
             )
         if known.choices:
             return [(text, (), ((name, text),)) for text in known.choices]

@@ -65,9 +65,9 @@ class Phrase:
 class Match:
     """The phrase a sentence means.
 
-    arguments: by the names of holes and choices.  Quoted texts and payloads are `Raw`; a number is an int or float and a
-    duration a float of seconds, or `Raw` when a look-up stands there; `{step...}` is a text and `inner` its match; what
-    is absent is None.  warning: not empty when the sentence was only understood by reading it loosely.
+    arguments: by the names of holes and choices.  Quoted texts and payloads are `Raw`; a number is an int or float and
+    a duration a float of seconds, or `Raw` when a look-up stands there; `{step...}` is a text and `inner` its match;
+    what is absent is None.  warning: not empty when the sentence was only understood by reading it loosely.
     """
 
     phrase: Phrase
@@ -78,7 +78,9 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """No phrase fits.  nearest: up to three that come close, best first.  reason: what is wrong, where that is plain."""
+    """No phrase fits.  nearest: up to three that come close, best first.  reason: what is wrong, where that is plain.
+
+    sentence: the one no phrase fits; for `{step...}` the one inside."""
 
     sentence: str
     nearest: tuple[Phrase, ...] = ()
@@ -245,17 +247,17 @@ def _check_function(phrase: Phrase, variants: list[Variant]) -> None:
         return
     taken = set(code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount])
     given = {part.name for part in variants[0].parts if part.hole is not None} | set(variants[0].constants)
+    name = getattr(phrase.function, "__name__", "the function")
     if missing := given - taken:
         raise PhraseError(
-            f"{phrase.place}: {phrase.function.__name__} has no argument {', '.join(sorted(missing))}\n  {phrase.pattern}",
+            f"{phrase.place}: {name} has no argument {', '.join(sorted(missing))}\n  {phrase.pattern}",
             f"The phrase gives: ctx, {', '.join(sorted(given))}.",
         )
     defaults = len(phrase.function.__defaults__ or ())
     required = set(code.co_varnames[1 : code.co_argcount - defaults])
     if extra := required - given:
         raise PhraseError(
-            f"{phrase.place}: {phrase.function.__name__} wants {', '.join(sorted(extra))}, which the phrase does not give"
-            f"\n  {phrase.pattern}",
+            f"{phrase.place}: {name} wants {', '.join(sorted(extra))}, which the phrase does not give\n  {phrase.pattern}",
             f"The phrase gives: ctx, {', '.join(sorted(given))}.",
         )
 
@@ -379,8 +381,8 @@ def _broken_quote(tokens: list[Token], sentence: str) -> str:
     return ""
 
 
-# Overlap: is there a sentence that fits both a variant and a phrase of the tree?  The tree is walked with the parts of the
-# variant instead of tokens.  Every pair below names what both sides can take:
+# Overlap: is there a sentence that fits both a variant and a phrase of the tree?  The tree is walked with the parts of
+# the variant instead of tokens.  Every pair below names what both sides can take:
 #
 #            word          text     number        duration          typed
 #   word     equal         -        3             3 (and a unit)    regex fits
@@ -415,6 +417,8 @@ def _overlaps(
         if child is not None:
             is_number = after_number or part.hole is Hole.NUMBER
             yield from _overlaps(child, parts, index + parts_taken, is_number, [*seen, sample])
+
+    child: _Node | None
 
     unit = parts[after].word if after < len(parts) and parts[after].word in sentences.UNITS else ""
     if part.hole is Hole.TEXT:
