@@ -52,7 +52,7 @@ class Server:
 
     start_order: first words of kinds, or whole kinds, in order of starting; stopped in reverse.  spawn(name,
     function): runs what may wait, e.g. the stop of a replaced part.  on_change: told after each swap.
-    retire_seconds: how long a replaced part may finish what it does.
+    retire_seconds: how long a replaced part may finish what it does.  name: the server's, told to other systems.
     """
 
     def __init__(
@@ -63,8 +63,10 @@ class Server:
         spawn: Spawn = run_now,
         on_change: Callable[[Change], Any] | None = None,
         retire_seconds: float = 30.0,
+        name: str = "server",
     ) -> None:
         self.registry = registry
+        self.name = name
         self._start_order = tuple(start_order)
         self._spawn = spawn
         self._on_change = on_change

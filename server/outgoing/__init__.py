@@ -1,0 +1,5 @@
+"""How requests go out.  Importing this package registers the types that ship."""
+
+from server.outgoing import rest, sql
+
+__all__ = ["rest", "sql"]
