@@ -18,6 +18,8 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, Final, TextIO
 
+from server.kernel.invoker import CURRENT_CID
+
 MASK: Final = "******"
 # Shorter secrets are not masked by value: they would blot out ordinary words, and guessing them needs no log.
 LEAST_MASKED_LENGTH = 6
@@ -66,7 +68,7 @@ class LineFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         moment = time.strftime("%H:%M:%S" if self._is_brief else "%Y-%m-%d %H:%M:%S", time.localtime(record.created))
-        cid = getattr(record, "cid", "")
+        cid = getattr(record, "cid", "") or CURRENT_CID.get()
         where = f" [{cid}]" if cid else ""
         text = record.getMessage()
         if record.exc_info:
