@@ -7,11 +7,14 @@ Each page is a function from what the code declares to text, listed in PAGES.  `
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+import click
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
@@ -96,8 +99,104 @@ def all_subclasses(base: type[Any]) -> Iterator[type[Any]]:
             yield from all_subclasses(cls)
 
 
+# ---- settings
+
+
+def settings_page() -> str:
+    return (
+        f"{MADE}\n# Settings\n\n"
+        "- [The server: server.conf](#the-server-serverconf)\n"
+        "- [A test project: config.ini](#a-test-project-configini)\n\n" + server_settings() + "\n" + project_settings()
+    )
+
+
+def server_settings() -> str:
+    from server.kernel import config
+
+    parts = [
+        "## The server: server.conf\n",
+        "In `config/repo/` of the server's folder. An unknown section or key is refused at start, with its line and\n"
+        "the nearest name; so is a value of the wrong kind. A value `$NAME` comes from the environment,\n"
+        "`zato+secret://key` from `[zato]` of `secrets.conf`, and the environment variable\n"
+        f"`{config.ENV_PREFIX}server__conf_<section>_<key>` replaces what the file says.\n",
+    ]
+    for section, cls in config.SECTIONS.items():
+        rows = []
+        for one in dataclasses.fields(cls):
+            name = one.metadata["name"] or one.name
+            choices = one.metadata["choices"]
+            meaning = one.metadata["help"] + (f" One of: {', '.join(choices)}." if choices else "")
+            rows.append([f"`{name}`", default_text(one.default), meaning])
+        parts += [f"### [{section}]\n", first_paragraph(cls) + "\n", table(["key", "default", "meaning"], rows)]
+    free = ", ".join(f"`[{section}]`" for section in config.FREE_SECTIONS)
+    parts.append(f"Sections whose keys are yours: {free}.\n")
+    return "\n".join(parts)
+
+
+def default_text(value: Any) -> str:
+    if isinstance(value, tuple):
+        value = ", ".join(value)
+    if isinstance(value, bool):
+        value = str(value).lower()
+    text = str(value)
+    return f"`{text}`" if text else ""
+
+
+def project_settings() -> str:
+    from apitest import config
+
+    parts = [
+        "## A test project: config.ini\n",
+        "Beside the features. Unknown sections and keys are refused with their line and the nearest name.\n",
+    ]
+    sections = [*config.KEYS.items(), *((f"{name}:NAME", keys) for name, keys in config.PATTERNS.items())]
+    for section, keys in sections:
+        parts.append(f"### [{section}]\n")
+        if keys is None:
+            parts.append("Any key.\n")
+        else:
+            parts.append(table(["key", "meaning"], [[f"`{key}`", meaning] for key, meaning in keys.items()]))
+    return "\n".join(parts)
+
+
+# ---- commands
+
+
+def cli_page() -> str:
+    from apitest.cli import cli as apitest
+    from server.cli.main import cli as server
+
+    parts = [f"{MADE}\n# Commands\n"]
+    for name, group in (("apitest", apitest), ("apitest-server", server)):
+        parts.append(f"## {name}\n")
+        for path, command in commands_of(name, group):
+            parts += [f"### {path}\n", command_text(path, command)]
+    return "\n".join(parts)
+
+
+def commands_of(path: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    """Every command that can be typed, groups opened, in order of their names."""
+    if not isinstance(command, click.Group):
+        yield path, command
+        return
+    context = click.Context(command, info_name=path)
+    for name in command.list_commands(context):
+        inner = command.get_command(context, name)
+        if inner is not None and not inner.hidden:
+            yield from commands_of(f"{path} {name}", inner)
+
+
+def command_text(path: str, command: click.Command) -> str:
+    """Its help as the command itself shows it, without the line about --help."""
+    context = click.Context(command, info_name=path, terminal_width=100, max_content_width=100)
+    lines = command.get_help(context).replace("Usage: ", "", 1).splitlines()
+    return "```\n" + "\n".join(line.rstrip() for line in lines if "--help" not in line) + "\n```\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "reference/errors.md": errors_page,
+    "reference/settings.md": settings_page,
+    "reference/cli.md": cli_page,
 }
 
 

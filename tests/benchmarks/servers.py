@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.benchmarks import load, processes
+from tests.benchmarks import load, our_server, processes
 from tests.benchmarks.venvs import PEERS, ROOT, WORK, NotInstallable, python_of, versions_in
 
 USER, PASSWORD = "bench", "a-bench-password"
@@ -74,11 +74,9 @@ def request_bytes(path: str = PATH, body: bytes = BODY, password: str = PASSWORD
 # ---- the peers
 
 
-def our_server() -> Server:
-    """Our server as `apitest-server quickstart create` makes it, with one service, one login and one channel more."""
-    from tests.benchmarks import our_server as ours
-
-    return ours.prepare()
+def ours() -> Server:
+    versions, command = our_server.prepare()
+    return Server("apitest-server", versions, command, {"PYTHONPATH": str(ROOT)}, ROOT)
 
 
 def flask() -> Server:
@@ -135,7 +133,7 @@ def go() -> Server:
 
 
 ALL: dict[str, Callable[[], Server]] = {
-    "ours": our_server,
+    "ours": ours,
     "flask": flask,
     "fastapi": fastapi,
     "pywsgi": pywsgi,
