@@ -1,7 +1,7 @@
 """Expected and actual values -> every difference, each with its path.
 
-Markers (`markers.py`) may stand anywhere in the expected value.  Numbers are equal by value (1 and 1.0), but a number is
-never equal to a text or a boolean.  Not here: wording (`failure_text.py`).
+Markers (`markers.py`) may stand anywhere in the expected value.  Numbers are equal by value (1 and 1.0), but a number
+is never equal to a text or a boolean.  Not here: wording (`failure_text.py`).
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from apitest.core import nearest, sentences
+from apitest.core import nearest, old_suites, sentences
 from apitest.core.notation import Hole, Part, PhraseType, Variant, expand
 from apitest.core.sentences import Kind, Token
 from apitest.errors import PhraseError
@@ -205,9 +205,7 @@ class PhraseBook:
         if len(phrases) > 1:
             return Ambiguous(sentence, tuple(phrases))
         if not phrases:
-            return Unknown(
-                sentence, tuple(nearest.phrases(tokens, self._all_entries())), _broken_quote(tokens, sentence)
-            )
+            return self._match_loosely(sentence) or self._unknown(sentence, tokens)
         entry, values = found[0]
         arguments = {**entry.variant.constants, **dict(zip(entry.names, values, strict=True))}
         for name in entry.names:
@@ -230,6 +228,40 @@ class PhraseBook:
         if self.base is not None:
             found += self.base._find(sentence, tokens)
         return found
+
+    def _match_loosely(self, sentence: str) -> Match | None:
+        """The reading of an old suite, where there is exactly one."""
+        if sentence.count('"') < 3:
+            return None
+        tokens = old_suites.split(sentence)
+        found: dict[Phrase, tuple[_Entry, list[tuple[int, int]]]] = {}
+        for entry in self._all_entries():
+            if (
+                entry.phrase.is_upstream
+                and entry.variant.parts[0].word == tokens[0].value
+                and entry.phrase not in found
+            ):
+                spans = old_suites.read(entry.variant.parts, tokens)
+                if spans is not None:
+                    found[entry.phrase] = entry, spans
+        if len(found) != 1:
+            return None
+        entry, spans = next(iter(found.values()))
+        values = [Raw(sentence[start:end]) for start, end in spans]
+        arguments = {**entry.variant.constants, **dict(zip(entry.names, values, strict=True))}
+        warning = f'quotes inside a value are written \\": {old_suites.rewrite(sentence, spans)}'
+        return Match(entry.phrase, arguments, warning=warning)
+
+    def _unknown(self, sentence: str, tokens: list[Token]) -> Unknown:
+        words = [
+            '"' if token.kind in (Kind.TEXT, Kind.UNCLOSED) else token.value if token.kind is Kind.WORD else "#"
+            for token in tokens
+        ]
+        known = [
+            (entry.phrase, entry.variant.words, entry.variant.parts[-1].hole in (Hole.PAYLOAD, Hole.STEP))
+            for entry in self._all_entries()
+        ]
+        return Unknown(sentence, tuple(nearest.rows(words, known)), _broken_quote(tokens))
 
     def _all_entries(self) -> list[_Entry]:
         return [*(self.base._all_entries() if self.base else ()), *self._entries]
@@ -257,7 +289,7 @@ def _check_function(phrase: Phrase, variants: list[Variant]) -> None:
     required = set(code.co_varnames[1 : code.co_argcount - defaults])
     if extra := required - given:
         raise PhraseError(
-            f"{phrase.place}: {name} wants {', '.join(sorted(extra))}, which the phrase does not give\n  {phrase.pattern}",
+            f"{phrase.place}: {name} wants {', '.join(sorted(extra))}, which the phrase lacks\n  {phrase.pattern}",
             f"The phrase gives: ctx, {', '.join(sorted(given))}.",
         )
 
@@ -372,12 +404,10 @@ def _walk_typed(
             return
 
 
-def _broken_quote(tokens: list[Token], sentence: str) -> str:
+def _broken_quote(tokens: list[Token]) -> str:
     for token in tokens:
         if token.kind is Kind.UNCLOSED:
-            return (
-                f'the text that begins in column {token.start + 1} has no closing quote (write \\" for a quote inside)'
-            )
+            return f'the text from column {token.start + 1} on has no closing quote (a quote inside is written \\")'
     return ""
 
 
