@@ -139,7 +139,7 @@ def info(path: Path, form: str) -> None:
         click.echo(yaml.safe_dump(found, sort_keys=False), nl=False)
     else:
         for key, value in _flat(found):
-            click.echo(f"{INDENT}{key:<32}{value}")
+            click.echo(f"{INDENT}{key:<35} {value}")
 
 
 @cli.command("check-config")

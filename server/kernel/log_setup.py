@@ -126,6 +126,17 @@ def access_line(line: tuple[Any, ...]) -> str:
 _QUERY_SECRETS = re.compile(r"(?i)([?&](?:password|token|secret|api_?key|ust)=)[^&]*")
 
 
+class WarningCount(logging.Handler):
+    """How many warnings and errors there were; `start` tells."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.count = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.count += 1
+
+
 def set_up(
     *,
     level: str,
@@ -134,6 +145,7 @@ def set_up(
     console: TextIO | None = None,
     max_file_bytes: int = 50_000_000,
     keep_files: int = 5,
+    counter: WarningCount | None = None,
 ) -> Callable[[], None]:
     """Send log records to the files of a folder and, if given, to a console; gives a function that undoes it.
 
@@ -162,6 +174,8 @@ def set_up(
         admin.propagate = False
     if console is not None:
         add(root, logging.StreamHandler(console), is_brief=True)
+    if counter is not None:
+        add(root, counter)
     root.setLevel(level.upper())
     # These two tell of each connection at info, which is our own access log's business.
     for noisy in ("urllib3", "sqlalchemy"):
