@@ -1,0 +1,1 @@
+"""User code lives and runs here: the `Service` class, the store of deployed services, loading and hot deployment."""
