@@ -93,17 +93,28 @@ def has_working_venv() -> bool:
 
 
 def make_venv() -> bool:
-    """The standard library's venv, else the `virtualenv` program or module where one of them is installed."""
-    ways = [[sys.executable, "-m", "venv", "--clear", str(VENV)]]
-    if shutil.which("virtualenv"):
-        ways.append(["virtualenv", "--quiet", "--clear", "--python", sys.executable, str(VENV)])
-    ways.append([sys.executable, "-m", "virtualenv", "--quiet", "--clear", str(VENV)])
+    """The standard library's venv; where Debian left out its pip, one that an installed pip or virtualenv completes."""
+    without_pip = [sys.executable, "-m", "venv", "--without-pip", "--clear", str(VENV)]
+    pip_from_outside = [sys.executable, "-m", "pip", "--python", str(VENV_PYTHON), "install", "--no-cache-dir", "pip"]
+    ways = [
+        [[sys.executable, "-m", "venv", "--clear", str(VENV)]],
+        [without_pip, pip_from_outside],
+        [[sys.executable, "-m", "virtualenv", "--clear", str(VENV)]],
+        [["virtualenv", "--clear", "--python", sys.executable, str(VENV)]],
+    ]
     for way in ways:
-        made = subprocess.run(way, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-        if made.returncode == 0 and has_working_venv():
+        if all(succeeds(command) for command in way) and has_working_venv():
             return True
-    shutil.rmtree(VENV, ignore_errors=True)  # half-made by the first way
+    shutil.rmtree(VENV, ignore_errors=True)  # half-made by one of them
     return False
+
+
+def succeeds(command: list[str]) -> bool:
+    try:
+        done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    except FileNotFoundError:
+        return False
+    return done.returncode == 0
 
 
 def install(wanted: str) -> bool:
