@@ -57,7 +57,10 @@ def stop(token: contextvars.Token[Sink | None]) -> None:
 
 @contextmanager
 def streams(outside: TextIO | None = None) -> Iterator[None]:
-    """While this lasts, output is kept by scenario.  outside: where what belongs to no scenario goes, else as before."""
+    """While this lasts, output is kept by scenario.
+
+    outside: where what belongs to no scenario goes; by default where it went before.
+    """
     stdout, stderr = sys.stdout, sys.stderr
     handler = _SinkHandler()
     root = logging.getLogger()

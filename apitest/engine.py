@@ -1,7 +1,7 @@
-"""The only file that knows behave: its parser, model, tag expressions, step decorators, hooks, context and configuration.
+"""The only file that knows behave: its parser, model, tag expressions, decorators, hooks, context and configuration.
 
 Everything else of the runner speaks with behave's objects through what stands here: `parse_file` gives features,
-`UserSteps` finds the functions that users wrote for behave, `EngineContext` is the context that steps and hooks get, and
+`UserSteps` finds the functions that users wrote for behave, `EngineContext` is the context of steps and hooks, and
 `english_matchers` lets behave itself run our sentences.  Not here: which scenarios run and what their sentences mean
 (`planning.py`), and running them (`running.py`).
 
@@ -138,7 +138,7 @@ def row_of(scenario: Scenario) -> dict[str, str]:
 
 
 def scenario_name(scenario: Scenario) -> str:
-    """The name as written; an outline's row with its values: in the name where it has holes for them, else behind it."""
+    """The name as written; a row of an outline has its values in the name's holes, or else behind the name."""
     row = row_of(scenario)
     if not row or not isinstance(scenario.parent, ScenarioOutline):
         return str(scenario.name)
@@ -412,7 +412,7 @@ def _argparse_errors_in(messages: list[str]) -> Iterator[None]:
 class EngineContext(Context):  # type: ignore[misc]
     """behave's context, one for each unit that runs by itself; the outermost layer is shared by all.
 
-    Setting an attribute costs a dict entry instead of a stack trace: behave looks for masked names and warns, we do not.
+    Setting an attribute costs a dict entry, not a stack trace: behave warns of masked names, we do not.
     """
 
     def __init__(self, runner: Any, root: dict[str, Any] | None = None) -> None:

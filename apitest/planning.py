@@ -44,15 +44,19 @@ class Options:
 
 @dataclass(slots=True)
 class PlannedStep:
-    """One sentence with what carries it out.  is_user: written by the user, so a traceback helps."""
+    """One sentence with what carries it out.  is_user: written by the user, so a traceback helps.
+
+    complaint: not empty where nothing carries it out; its scenario is not started.
+    """
 
     step: Step
     place: Place
     call: Callable[[EngineContext], None]
     lines: tuple[str, ...]
     is_background: bool
-    is_user: bool
-    needs_loop: bool
+    is_user: bool = False
+    needs_loop: bool = False
+    complaint: str = ""
 
 
 @dataclass(slots=True)
@@ -306,7 +310,9 @@ def _tags_in_order(scenario: Any) -> tuple[str, ...]:
         chain.append(item.tags)
         item = item.parent
     holes = ("<", ">")
-    return tuple(dict.fromkeys(str(tag) for tags in reversed(chain) for tag in tags if not any(h in tag for h in holes)))
+    return tuple(
+        dict.fromkeys(str(tag) for tags in reversed(chain) for tag in tags if not any(h in tag for h in holes))
+    )
 
 
 def _match_steps(
@@ -344,7 +350,9 @@ def _match_steps(
                 scenarios={},
             )
         problem.scenarios[item.name] = None
-        item.steps.append(PlannedStep(step, problem.place, _not_run, (), number < background, False, False))
+        complaint = "ambiguous sentence" if problem.candidates else "no such sentence"
+        lines = engine.lines_of(step)
+        item.steps.append(PlannedStep(step, problem.place, _not_run, lines, number < background, complaint=complaint))
 
 
 def _not_run(context: EngineContext) -> None:

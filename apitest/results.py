@@ -101,6 +101,7 @@ class ScenarioResult:
     output: str = ""  # what the scenario printed or logged
     skip_reason: str = ""
     attempts: int = 1
+    earlier: list[ScenarioResult] = field(default_factory=list)  # the attempts before this one, oldest first
     notes: list[str] = field(default_factory=list)
     index: int = 0  # position over the whole run in file order: reports are sorted by it
 

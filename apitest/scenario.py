@@ -7,8 +7,11 @@ Glue: holds values, closes what was opened, decides nothing.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from apitest.core.request import RequestDraft, Response
@@ -82,6 +85,17 @@ class ScenarioState:
     def values(self) -> dict[str, Any]:
         return self.feature.values
 
+    def temporary_folder(self) -> Path:
+        """The scenario's own folder for files, `#{tmp}`: made when first asked for, removed with the scenario."""
+        folder: Path | None = self.own.get("tmp")
+        if folder is None:
+            folder = self.own["tmp"] = Path(tempfile.mkdtemp(prefix="apitest-")).resolve()
+            self.cleanups.append(self._remove_folder)
+        return folder
+
+    def _remove_folder(self) -> None:
+        shutil.rmtree(self.own.pop("tmp"), ignore_errors=True)
+
 
 class Scope:
     """Where the look-ups of one scenario find their values (`core/lookups.py` asks)."""
@@ -96,8 +110,11 @@ class Scope:
         values = self._state.feature.values
         return values[name] if name in values else self._state.run.values[name]
 
-    def stored_names(self) -> list[str]:
-        return list({**self._state.run.values, **self._state.feature.values})
+    def names(self, sign: str) -> Iterable[str]:
+        """What the look-ups of one sign know, for "did you mean"."""
+        if sign == "#":
+            return {**self._state.run.values, **self._state.feature.values}
+        return self._state.run.config.names() if sign == "@" else os.environ
 
     def configured(self, name: str) -> Any:
         """The value of `@name`.  Raises LookupFailed."""

@@ -1,0 +1,174 @@
+"""Units of work over lanes: greenlets of one process, deadlines, Ctrl-C, and threads for users' event loops.
+
+An edge: the only file of the runner, beside the transports, that knows gevent.  Not here: what a unit does
+(`running.py`).  Patching is the entry point's business (`apitest/__main__.py`); without it everything works, one lane
+after the other.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar, cast
+
+import gevent
+from gevent.threadpool import ThreadPool
+
+from apitest.errors import DeadlinePassed
+
+T = TypeVar("T")
+
+AUTO_JOBS = 48
+"""Lanes where the user names no number: 1,000 calls to a server that takes 50 ms each end in about a second."""
+
+GRACE_SECONDS = 10.0
+"""How long running scenarios may go on after the first Ctrl-C."""
+
+
+class Stop:
+    """Why and how a run is to end early.  is_asked: start nothing more."""
+
+    def __init__(self) -> None:
+        self.is_asked = False
+        self.is_interrupted = False
+        self.is_terminated = False  # by SIGTERM
+        self.is_ending = False  # running scenarios are being ended
+
+    def ask(self) -> None:
+        self.is_asked = True
+
+
+def run_units(units: Sequence[Callable[[int], None]], jobs: int, stop: Stop, tell: Callable[[str], None]) -> None:
+    """Runs every unit once, each in one of `jobs` lanes; unit(lane) must not raise.
+
+    tell: says to the user what an interruption means.  Returns when all lanes are done or were ended.
+    """
+    waiting = deque(units)
+    lanes = max(1, min(jobs, len(units)))
+
+    def work(lane: int) -> None:
+        while waiting:
+            waiting.popleft()(lane)
+
+    greenlets = [gevent.Greenlet(work, lane) for lane in range(lanes)]
+    with _signals(stop, greenlets, tell):
+        for greenlet in greenlets:
+            greenlet.start()
+        gevent.joinall(greenlets)
+
+
+@contextmanager
+def _signals(stop: Stop, greenlets: list[Any], tell: Callable[[str], None]) -> Iterator[None]:
+    """Ctrl-C once: stop nicely.  Twice: now.  A third time, or what does not react: out."""
+
+    def end_now() -> None:
+        gevent.killall(greenlets, block=False)
+
+    def interrupted() -> None:
+        if stop.is_ending:
+            os._exit(130)
+        if stop.is_interrupted:
+            stop.is_ending = True
+            end_now()
+            return
+        stop.is_asked = stop.is_interrupted = True
+        tell("Stopping: what runs may finish. Ctrl-C again ends it now.")
+        gevent.spawn_later(GRACE_SECONDS, end_now)
+
+    def terminated() -> None:
+        stop.is_asked = stop.is_interrupted = stop.is_terminated = stop.is_ending = True
+        end_now()
+
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    try:
+        watchers = [
+            gevent.signal_handler(signal.SIGINT, interrupted),
+            gevent.signal_handler(signal.SIGTERM, terminated),
+        ]
+    except ValueError:  # not in the main thread: whoever runs us there handles signals
+        watchers = []
+    try:
+        yield
+    finally:
+        for watcher in watchers:
+            watcher.cancel()
+        if watchers:
+            signal.signal(signal.SIGINT, before[0])
+            signal.signal(signal.SIGTERM, before[1])
+
+
+@contextmanager
+def deadline(seconds: float, what: str) -> Iterator[None]:
+    """Raises DeadlinePassed in the block when it takes longer; 0 is no limit.
+
+    Only what waits can be ended: a computation that never yields is not noticed.
+    """
+    if seconds <= 0:
+        yield
+        return
+    timeout = gevent.Timeout.start_new(seconds)
+    try:
+        yield
+    except gevent.Timeout as error:
+        if error is not timeout:
+            raise
+        raise DeadlinePassed(f"{what} took longer than {seconds:g} s") from None
+    finally:
+        timeout.close()
+
+
+class LoopThread:
+    """A thread of the system with an asyncio loop of its own, for the async steps of one scenario.
+
+    asyncio keeps the running loop by thread of the system, so the loops of two greenlets would meet there.
+    Tasks left running by one step go on in the next one, as long as some step runs the loop.
+    """
+
+    def __init__(self) -> None:
+        self._pool = ThreadPool(1)
+        self._loop: Any = None
+        self._pool.apply(self._open)
+
+    def call(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Runs a function in the thread, waits for it, and raises what it raises."""
+
+        # NOTE: the pool prints the traceback of whatever is raised in it, so the error comes back as a value.
+        def guarded() -> tuple[Any, BaseException | None]:
+            try:
+                return function(*arguments), None
+            except BaseException as error:  # noqa: BLE001 -- raised again below, in the greenlet that asked
+                return None, error
+
+        value, error = self._pool.apply(contextvars.copy_context().run, (guarded,))
+        if error is not None:
+            raise error
+        return cast(T, value)
+
+    def close(self) -> None:
+        self._pool.apply(self._close)
+        self._pool.kill()
+
+    def _open(self) -> None:
+        import asyncio
+
+        self._loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(self._loop)
+
+    def _close(self) -> None:
+        import asyncio
+
+        tasks = [task for task in asyncio.all_tasks(self._loop) if not task.done()]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        self._loop.close()
+        asyncio.set_event_loop(None)
+
+
+Ended = gevent.GreenletExit
+"""Raised in a scenario that is ended from outside."""
