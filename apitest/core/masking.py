@@ -1,0 +1,83 @@
+"""Secrets out of texts: values known to be secret, in every spelling they travel in, and headers that carry some.
+
+Not here: which values are secret (`apitest/scenario.py` keeps them).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from urllib.parse import quote, quote_plus
+
+MASK = "***"
+SHORTEST = 4
+"""Shorter secrets are masked only where they stand alone: `a` would blacken every text."""
+
+SECRET_HEADERS = frozenset(
+    (
+        "authorization",
+        "proxy-authorization",
+        "cookie",
+        "set-cookie",
+        "x-api-key",
+        "api-key",
+        "x-auth-token",
+        "x-csrf-token",
+    )
+)
+
+
+def mask(text: str, secrets: Iterable[str]) -> str:
+    """The text with every secret replaced by `***`: as it is, URL-encoded, JSON-escaped, and in Base64."""
+    found = frozenset(secrets)
+    if not found or not text:
+        return text
+    pattern = _pattern(found)
+    return pattern.sub(MASK, text) if pattern is not None else text
+
+
+def mask_headers(headers: Iterable[tuple[str, str]], secrets: Iterable[str] = ()) -> tuple[tuple[str, str], ...]:
+    """The headers with the values of those that carry credentials replaced, and secrets masked in the others."""
+    known = frozenset(secrets)
+    return tuple((name, MASK if name.lower() in SECRET_HEADERS else mask(value, known)) for name, value in headers)
+
+
+def mask_url(url: str, secrets: Iterable[str] = ()) -> str:
+    """The URL without the password in it, secrets masked."""
+    return mask(re.sub(r"(://[^/@:\s]*):[^/@\s]*@", rf"\1:{MASK}@", url), secrets)
+
+
+@lru_cache(maxsize=64)
+def _pattern(secrets: frozenset[str]) -> re.Pattern[str] | None:
+    spellings: set[str] = set()
+    short: set[str] = set()
+    for secret in secrets:
+        if not secret:
+            continue
+        if len(secret) < SHORTEST:
+            short.add(secret)
+            continue
+        spellings |= {secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]}
+        spellings |= {json.dumps(secret, ensure_ascii=False)[1:-1], secret.encode().hex()}
+        spellings |= _base64_forms(secret.encode())
+    parts = [re.escape(spelling) for spelling in sorted(spellings, key=len, reverse=True)]
+    parts += [rf"(?<!\w){re.escape(secret)}(?!\w)" for secret in sorted(short, key=len, reverse=True)]
+    return re.compile("|".join(parts)) if parts else None
+
+
+def _base64_forms(secret: bytes) -> set[str]:
+    """What of the Base64 of any text around the secret depends on the secret alone, for its three positions in the
+    groups of three bytes."""
+    forms = set()
+    for shift in range(3):
+        encoded = base64.b64encode(b"\0" * shift + secret).decode().rstrip("=")
+        first = {0: 0, 1: 2, 2: 3}[shift]
+        # The last sign holds bits of what follows, unless the secret ends a group.
+        last = len(encoded) if (shift + len(secret)) % 3 == 0 else len(encoded) - 1
+        core = encoded[first:last]
+        if len(core) >= SHORTEST:
+            forms |= {core, core.replace("+", "-").replace("/", "_")}
+    return forms
