@@ -163,7 +163,7 @@ def project_settings() -> str:
 
 
 def cli_page() -> str:
-    from apitest.cli import cli as apitest
+    from apitest.cli import commands as apitest
     from server.cli.main import cli as server
 
     parts = [f"{MADE}\n# Commands\n"]
@@ -193,9 +193,54 @@ def command_text(path: str, command: click.Command) -> str:
     return "```\n" + "\n".join(line.rstrip() for line in lines if "--help" not in line) + "\n```\n"
 
 
+# ---- connection types
+
+
+def connections_page() -> str:
+    parts = [
+        f"{MADE}\n# Connections and logins\n",
+        "Everything that is configured while a server runs: with the services of [admin](admin-api.md), or with\n"
+        "commands made from them. A secret is sealed in storage and never shown.\n",
+    ]
+    for one in sorted(connection_types(), key=lambda one: one.id):
+        parts += [f"## {one.id}\n", f"{one.title}. {first_paragraph(one.definition)}\n"]
+        if one.facade_names:
+            names = ", ".join(f'`self.out.{name}["..."]`' for name in one.facade_names)
+            parts.append(f"In services: {names}\n")
+        parts.append(fields_table(one.definition))
+    return "\n".join(parts)
+
+
+def connection_types() -> list[Any]:
+    """The types that ship: importing their packages registers them."""
+    import server.channels
+    import server.outgoing
+    import server.security  # noqa: F401
+    from server.kernel.registry import REGISTRY
+
+    return list(REGISTRY)
+
+
+def fields_table(definition: type[Any]) -> str:
+    from server.kernel.definition import fields_of
+
+    rows = []
+    for one in fields_of(definition):
+        if not one.is_shown or one.name == "id":
+            continue
+        if one.is_required:
+            default = "random" if one.is_generated else "required"
+        else:
+            default = "" if one.default is None or one.is_secret else default_text(one.default)
+        kind = f"{one.type}: {', '.join(one.choices)}" if one.choices else one.type
+        rows.append([f"`{one.name}`", kind, default, one.help])
+    return table(["field", "type", "default", "meaning"], rows)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "reference/errors.md": errors_page,
     "reference/settings.md": settings_page,
+    "reference/connections.md": connections_page,
     "reference/cli.md": cli_page,
 }
 
