@@ -237,10 +237,54 @@ def fields_table(definition: type[Any]) -> str:
     return table(["field", "type", "default", "meaning"], rows)
 
 
+# ---- admin services
+
+
+def admin_page() -> str:
+    parts = [
+        f"{MADE}\n# Admin services\n",
+        "Everything about a running server that can be asked or changed. Each is called with JSON and the user\n"
+        "`admin.invoke`, and takes effect at once, without a restart:\n",
+        "```\nPOST /zato/api/invoke/zato.service.get-list\n\n{}\n```\n",
+        "Input and output are JSON objects; a list is an array of objects. One name may serve several kinds of\n"
+        "connections, which the shown inputs choose.\n",
+    ]
+    for one in admin_descriptions():
+        parts += [f"## {one.name}{' for ' + one.kind if one.fixed else ''}\n", one.summary + "\n"]
+        if one.fixed:
+            chosen = ", ".join(f"`{key}`: `{value}`" for key, value in one.fixed.items())
+            parts.append(f"Chosen by {chosen}\n")
+        rows = [element_row(each) for each in one.inputs if each.name not in one.fixed]
+        if rows:
+            parts.append(table(["input", "type", "default", "meaning"], rows))
+        if one.outputs:
+            head = "output of each" if one.is_list else "output"
+            rows = [[f"`{each.name}`", each.type, each.help] for each in one.outputs]
+            parts.append(table([head, "type", "meaning"], rows))
+    return "\n".join(parts)
+
+
+def admin_descriptions() -> list[Any]:
+    from server.admin.describe import describe
+
+    connection_types()
+    return sorted(describe(), key=lambda one: (one.name, one.kind))
+
+
+def element_row(element: Any) -> list[str]:
+    if element.is_required:
+        default = "required"
+    else:
+        default = "" if element.default is None else default_text(element.default)
+    kind = f"{element.type}: {', '.join(element.choices)}" if element.choices else element.type
+    return [f"`{element.name}`", kind, default, element.help]
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "reference/errors.md": errors_page,
     "reference/settings.md": settings_page,
     "reference/connections.md": connections_page,
+    "reference/admin-api.md": admin_page,
     "reference/cli.md": cli_page,
 }
 
