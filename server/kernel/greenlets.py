@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import gevent
+from gevent.event import Event
 from gevent.pool import Group
 
 logger = logging.getLogger(__name__)
@@ -28,7 +29,11 @@ class Greenlets:
         self._owner = owner
         self._on_death = on_death
         self._group = Group()
-        self._is_stopping = False
+        self._stopping = Event()
+
+    @property
+    def _is_stopping(self) -> bool:
+        return self._stopping.is_set()
 
     def spawn(self, name: str, function: Callable[..., Any], *args: Any) -> gevent.Greenlet[..., Any]:
         """Run a function in a greenlet of this name.  Raises RuntimeError once stopping."""
@@ -40,13 +45,25 @@ class Greenlets:
         greenlet.start()
         return greenlet
 
+    def every(self, seconds: float, name: str, function: Callable[[], Any]) -> gevent.Greenlet[..., Any]:
+        """Run a function again and again, so many seconds apart, until stopping; a failure is logged and it goes on."""
+
+        def repeat() -> None:
+            while not self._stopping.wait(seconds):
+                try:
+                    function()
+                except Exception:
+                    logger.exception("%s: '%s' failed; it is tried again in %g s", self._owner, name, seconds)
+
+        return self.spawn(name, repeat)
+
     def names(self) -> list[str]:
         """Names of those that run."""
         return sorted(greenlet.name for greenlet in self._group)
 
     def stop(self, deadline_seconds: float) -> list[str]:
         """Wait for all to end, kill the rest at the deadline; gives the names of those killed."""
-        self._is_stopping = True
+        self._stopping.set()
         self._group.join(timeout=max(0.0, deadline_seconds))
         late = self.names()
         if late:
