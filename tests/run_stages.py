@@ -20,17 +20,11 @@ ROOT = Path(__file__).resolve().parent.parent
 REPORTS = ROOT / ".reports"
 PYTHON = ".venv/bin/python"
 
-# Strict where rules live; the edges' libraries do not all have types.
-STRICT = (
-    "server/errors.py server/kernel server/protocols server/simpleio server/security server/admin "
-    "apitest/core apitest/errors.py apitest/results.py apitest/scenario.py"
-)
-
 STAGES: dict[str, tuple[str, ...]] = {
     "pure": (f"{PYTHON} -m pytest tests --ignore=tests/edges --junitxml=.reports/pure.xml",),
     "edges": (f"{PYTHON} tests/run_patched.py tests/edges --junitxml=.reports/edges.xml",),
     "features": (f"{PYTHON} -m apitest run features -f console -f junit:.reports/features.xml",),
-    "types": (f"{PYTHON} -m mypy --strict {STRICT}", f"{PYTHON} -m mypy apitest server"),
+    "types": (f"{PYTHON} -m mypy",),
     "style": (f"{PYTHON} -m ruff check .", f"{PYTHON} -m ruff format --check ."),
 }
 
