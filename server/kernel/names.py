@@ -26,4 +26,4 @@ def suggestion(wanted: str, known: Iterable[str], most: int = 8) -> str:
     if not names:
         return " There are none yet."
     shown = ", ".join(names[:most])
-    return f" Pick one of: {shown}{', ...' if len(names) > most else ''}."
+    return f" Pick one of: {shown}{', ...' if len(names) > most else '.'}"

@@ -43,8 +43,8 @@ class ConnectionType:
     """One kind of connection.
 
     definition: its pydantic class.  factory(definition, server) -> Part: `server` is the kernel's `Server`, whose
-    `facility(SomeClass)` gives what the part needs.  title: how people call it.  facade_names: names on `self.out`.
-    namespace: names are unique within it, and it can be used in place of the id to find a connection.
+    `facility(SomeClass)` gives what the part needs.  title: how people call it within a sentence.  facade_names:
+    names on `self.out`.  namespace: names are unique within it, and it finds a connection in place of the id.
     """
 
     id: str
@@ -54,6 +54,16 @@ class ConnectionType:
     admin: AdminNames | None = None
     facade_names: tuple[str, ...] = ()
     namespace: str = ""
+
+    @property
+    def heading(self) -> str:
+        """The title as the beginning of a sentence."""
+        return self.title[:1].upper() + self.title[1:]
+
+    @property
+    def with_article(self) -> str:
+        """`a REST channel`, `an API key definition`."""
+        return ("an " if self.title[:1].lower() in "aeiou" else "a ") + self.title
 
 
 class Registry:

@@ -15,7 +15,7 @@ from server.errors import ConnectionMissing, Inactive, ServerError, ServiceUnava
 from server.kernel.definition import Definition, references_of
 from server.kernel.lifecycle import Part, in_start_order
 from server.kernel.names import suggestion
-from server.kernel.registry import ConnectionType, Registry
+from server.kernel.registry import Registry
 
 logger = logging.getLogger(__name__)
 
@@ -148,7 +148,7 @@ class Server:
             entry = Entry(kind, definition, part, problem)
             self._table(kind)[definition.name] = entry
             if problem:
-                logger.error("%s '%s' cannot be used: %s", self._title(kind), definition.name, problem)
+                logger.error("%s '%s' cannot be used: %s", self._heading(kind), definition.name, problem)
                 broken.append(entry)
         return broken
 
@@ -210,7 +210,9 @@ class Server:
                 self._table(entry.kind)[entry.definition.name] = Entry(
                     entry.kind, entry.definition, None, f"it could not be started: {error}"
                 )
-                logger.error("%s '%s' could not be started: %s", self._title(entry.kind), entry.definition.name, error)
+                logger.error(
+                    "%s '%s' could not be started: %s", self._heading(entry.kind), entry.definition.name, error
+                )
 
     def stop(self, deadline_seconds: float, kinds: str = "") -> None:
         """Stop parts in reverse start order; kinds: only those whose kind begins with this word, e.g. `channel`."""
@@ -220,7 +222,7 @@ class Server:
             try:
                 part.stop(deadline_seconds)
             except Exception:
-                logger.exception("%s '%s' did not stop", self._title(entry.kind), entry.definition.name)
+                logger.exception("%s '%s' did not stop", self._heading(entry.kind), entry.definition.name)
 
     def close(self) -> None:
         """Give everything back, in reverse start order; the server is empty afterwards."""
@@ -228,7 +230,7 @@ class Server:
             try:
                 part.close()
             except Exception:
-                logger.exception("%s '%s' did not close", self._title(entry.kind), entry.definition.name)
+                logger.exception("%s '%s' did not close", self._heading(entry.kind), entry.definition.name)
         for table in self._entries.values():
             table.clear()
 
@@ -255,14 +257,18 @@ class Server:
             self._by_word[word] = self._by_word[namespace] = found
         return found
 
-    def _title(self, kind: str) -> str:
-        one: ConnectionType | None = self.registry.get(kind) if kind in self.registry else None
-        return one.title if one is not None else kind
+    def _title(self, word: str) -> str:
+        if word in self.registry:
+            return self.registry.get(word).title
+        return " or ".join(one.title for one in self.registry.in_namespace(word))
+
+    def _heading(self, kind: str) -> str:
+        return self.registry.get(kind).heading
 
     def _refuse(self, kind: str, entry: Entry) -> Any:
-        title, name = self._title(entry.kind), entry.definition.name
+        one, name = self.registry.get(entry.kind), entry.definition.name
         if kind != entry.kind and kind in self.registry:
-            raise ConnectionMissing("", f"There is no {self._title(kind)} '{name}'; '{name}' is a {title}.")
+            raise ConnectionMissing("", f"There is no {self._title(kind)} '{name}'; '{name}' is {one.with_article}.")
         if entry.problem:
-            raise ServiceUnavailable("", f"{title} '{name}' cannot be used: {entry.problem}")
-        raise Inactive("", f"{title} '{name}' is not active")
+            raise ServiceUnavailable("", f"{one.heading} '{name}' cannot be used: {entry.problem}")
+        raise Inactive("", f"{one.heading} '{name}' is not active")

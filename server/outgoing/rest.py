@@ -147,39 +147,10 @@ class RESTClient:
         return self._connection.call(method, cid, data, params, headers, kwargs)
 
 
-class RESTFacade:
-    """`self.rest["crm"]`: the client with the correlation ID of the running service filled in."""
-
-    def __init__(self, client: RESTClient, cid: str) -> None:
-        self._client = client
-        self._cid = cid
-
-    def get(self, params: Mapping[str, Any] | None = None, **kwargs: Any) -> RESTResponse:
-        return self._client.get(self._cid, params, **kwargs)
-
-    def delete(self, params: Mapping[str, Any] | None = None, **kwargs: Any) -> RESTResponse:
-        return self._client.delete(self._cid, params, **kwargs)
-
-    def options(self, params: Mapping[str, Any] | None = None, **kwargs: Any) -> RESTResponse:
-        return self._client.options(self._cid, params, **kwargs)
-
-    def post(self, data: Any = "", params: Mapping[str, Any] | None = None, **kwargs: Any) -> RESTResponse:
-        return self._client.post(self._cid, data, params, **kwargs)
-
-    def put(self, data: Any = "", params: Mapping[str, Any] | None = None, **kwargs: Any) -> RESTResponse:
-        return self._client.put(self._cid, data, params, **kwargs)
-
-    def patch(self, data: Any = "", params: Mapping[str, Any] | None = None, **kwargs: Any) -> RESTResponse:
-        return self._client.patch(self._cid, data, params, **kwargs)
-
-    def ping(self) -> str:
-        return self._client.ping(self._cid)
-
-
 @connection_type(
     "outgoing.rest",
     definition=OutgoingRESTDefinition,
-    title="Outgoing REST connection",
+    title="outgoing REST connection",
     facade_names=("rest", "plain_http"),
     admin=AdminNames(
         "zato.http-soap",
@@ -198,10 +169,6 @@ class RESTConnection(OutgoingConnection):
         self.conn = RESTClient(self)
         self._slots = threading.BoundedSemaphore(definition.pool_size)
         self._session: RESTSession | None = None
-
-    def facade(self, cid: str) -> RESTFacade:
-        """The client with this correlation ID filled in."""
-        return RESTFacade(self.conn, cid)
 
     @property
     def session(self) -> RESTSession:

@@ -87,7 +87,7 @@ def read_extra(text: str) -> tuple[dict[str, Any], dict[str, str]]:
 @connection_type(
     "outgoing.sql",
     definition=OutgoingSQLDefinition,
-    title="Outgoing SQL connection",
+    title="outgoing SQL connection",
     facade_names=("sql",),
     admin=AdminNames("zato.outgoing.sql", actions=(*CRUD, "ping", "change-password"), command="outgoing-sql"),
 )

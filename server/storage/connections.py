@@ -196,7 +196,7 @@ def missing(id: int) -> ServerError:
 def taken(one: ConnectionType, name: str) -> ServerError:
     """The name is in use."""
     return Conflict(
-        "", f"There is a {one.title} '{name}' already", True, problems=[Problem("/name", "taken", name, True)]
+        "", f"There is {one.with_article} '{name}' already", True, problems=[Problem("/name", "taken", name, True)]
     )
 
 

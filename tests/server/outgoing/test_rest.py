@@ -231,15 +231,6 @@ def test_ping_tells_what_it_found():
     assert connection.ping().is_success is False
 
 
-def test_the_facade_fills_in_the_cid():
-    connection, adapter = make(url_path="/a")
-    facade = connection.facade("c9")
-    for method in ("get", "delete", "options", "post", "put", "patch", "ping"):
-        getattr(facade, method)()
-    assert len(adapter.requests) == 7
-    assert {request.headers["X-Zato-CID"] for request in adapter.requests[:6]} == {"c9"}
-
-
 def test_no_slot_is_lost_by_failures():
     connection, _ = make(*[requests.ConnectionError()] * 5, pool_size=1, url_path="/a")
     for _ in range(5):

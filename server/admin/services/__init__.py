@@ -1,0 +1,1 @@
+"""The admin services, one subject a file: ordinary services with SimpleIO."""
