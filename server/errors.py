@@ -191,6 +191,14 @@ class UnsupportedMediaType(CallerError):
     hint = "Send the Content-Type that the channel's data format asks for."
 
 
+class ExpectationFailed(CallerError):
+    """417: an `Expect` header other than `100-continue`."""
+
+    code = "expectation-failed"
+    status = 417
+    text = "The expectation cannot be met"
+
+
 class TooManyRequests(CallerError):
     """429: over a limit."""
 
@@ -211,6 +219,24 @@ class HeadersTooLarge(CallerError):
 
 class InternalServerError(OtherSideError):
     """500: a fault in a service or in the server."""
+
+
+class NotImplementedHere(OtherSideError):
+    """501: a method or transfer coding that this server does not know."""
+
+    code = "not-implemented"
+    status = 501
+    text = "Not implemented"
+    hint = "Send chunked or plain bodies, and one of the usual methods."
+
+
+class HTTPVersionNotSupported(OtherSideError):
+    """505: neither HTTP/1.1 nor HTTP/1.0."""
+
+    code = "http-version"
+    status = 505
+    text = "The HTTP version is not supported"
+    hint = "Use HTTP/1.1."
 
 
 class ServiceUnavailable(OtherSideError):
@@ -274,6 +300,7 @@ class DeployError(ServerError):
     """A file that cannot be deployed; what was deployed before keeps answering.
 
     file: its name; line: 1-based, 0 if unknown; reason: one line, e.g. `ImportError: no module named 'x'`.
+    keeps: what answers instead, e.g. `the version of 14:02:11 keeps answering`.
     """
 
     code = "deploy"
@@ -281,12 +308,15 @@ class DeployError(ServerError):
     text = "The file was not deployed"
     hint = "Correct the line and deploy again; the version before keeps answering."
 
-    def __init__(self, file: str, line: int, reason: str, hint: str = "") -> None:
+    def __init__(self, file: str, line: int, reason: str, hint: str = "", keeps: str = "") -> None:
         where = f"line {line}: " if line else ""
-        super().__init__("", f"{file} was not deployed\n   {where}{reason}" + (f". {hint}" if hint else ""), True)
+        first = f"{file} was not deployed" + (f"; {keeps}" if keeps else "")
+        super().__init__("", f"{first}\n   {where}{reason}" + (f". {hint}" if hint else ""), True)
         self.file = file
         self.line = line
         self.reason = reason
+        self.advice = hint
+        self.keeps = keeps
 
 
 def status_error(status: int, msg: str = "") -> ServerError:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from server.errors import ServerError
+from server.errors import ServerError, ServiceMissing
 from server.kernel.clock import Clock, SystemClock, TookTooLong
 from server.kernel.invocation import ChannelContext, ServiceReply, ServiceRequest
 from server.kernel.names import nearest
@@ -30,34 +30,11 @@ T = TypeVar("T")
 
 # Attributes that the interface names and that this server does not have yet: a hint is better than "no attribute".
 _LATER = frozenset(
-    [
-        "audit_pii",
-        "broker_client",
-        "cache",
-        "cassandra_conn",
-        "cassandra_query",
-        "cloud",
-        "crypto",
-        "definition",
-        "email",
-        "hl7",
-        "im",
-        "invoke_async",
-        "kvdb",
-        "lock",
-        "odb",
-        "patterns",
-        "pubsub",
-        "schedule",
-        "search",
-        "security",
-        "sms",
-        "sso",
-        "static_config",
-        "time",
-        "translate",
-        "wsx",
-    ]
+    (
+        *("audit_pii", "broker_client", "cache", "cassandra_conn", "cassandra_query", "cloud", "crypto", "definition"),
+        *("email", "hl7", "im", "invoke_async", "kvdb", "lock", "odb", "patterns", "pubsub", "schedule", "search"),
+        *("security", "sms", "sso", "static_config", "time", "translate", "wsx"),
+    )
 )
 
 
@@ -70,6 +47,13 @@ class RuntimeInvocationError(ServerError):
     """500: a service invokes itself, or in a way that cannot work."""
 
     code = "invocation"
+
+
+class InvokedServiceMissing(ServiceMissing):
+    """500: a service invokes one that is not deployed; unlike a wrong address, the caller cannot mend that."""
+
+    status = 500
+    text = "Internal server error"
 
 
 class TimeoutException(ServerError):
@@ -272,7 +256,12 @@ class Service:
                     return None
                 raise TimeoutException(self.cid, f"Service '{wanted}' invoked by '{self.name}': {reached}") from reached
         else:
-            reply = environment.invoker.invoke(call)
+            try:
+                reply = environment.invoker.invoke(call)
+            except ServiceMissing as missing:
+                if environment.store.find(wanted) is not None:
+                    raise  # of a call further down
+                raise InvokedServiceMissing(self.cid, f"{missing} Service '{self.name}' invokes it.") from missing
         return self._answer(wanted, reply, serialize, as_bunch, skip_response_elem)
 
     def invoke_by_impl_name(self, impl_name: str, *args: Any, **kwargs: Any) -> Any:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 from server.kernel.invocation import ServiceRequest
 from server.services.bunch import Bunch, bunchify
-from server.simpleio.formats import parse_form
+from server.simpleio.formats import collect, parse_form
 
 
 class Request:
@@ -138,16 +138,3 @@ class HTTPRequestData:
         """The body read as a form, whatever the channel's data format."""
         body = self._call.http.body if self._call.http is not None else self._call.raw
         return Bunch(parse_form(body)) if isinstance(body, (bytes, str)) else Bunch()
-
-
-def collect(pairs: list[tuple[str, str]]) -> dict[str, Any]:
-    """Pairs -> one value a name, or a list of them where the name repeats."""
-    out: dict[str, Any] = {}
-    for name, value in pairs:
-        if name not in out:
-            out[name] = value
-        elif isinstance(out[name], list):
-            out[name].append(value)
-        else:
-            out[name] = [out[name], value]
-    return out

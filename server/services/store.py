@@ -146,7 +146,7 @@ class ServiceEntry:
         service.request = Request(request, found)
         response = service.response = Response()
         if self._is_plain:
-            service.handle()  # type: ignore[attr-defined]  # ruling 48: the loader refuses a class without one
+            service.handle()  # ruling 48: the loader refuses a class without one
         else:
             self._run_hooked(service, request)
         payload = response.taken_payload()
@@ -196,8 +196,8 @@ class ServiceEntry:
         if not hasattr(self.cls, "handle"):
             names = ", ".join(sorted(self._methods.values()))
             raise ServerError(request.cid, f"Service '{self.name}' has {names} but no handle: it answers HTTP only")
-        handler = service.handle  # type: ignore[attr-defined]
-        return handler
+        found_handle: Callable[[], Any] = service.handle
+        return found_handle
 
     def _hook(self, service: Service, name: str) -> Any:
         try:
@@ -219,7 +219,7 @@ class ServiceEntry:
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """What came and went at once; the value of the event `deployed`.  is_new_file: false for a repeated deploy."""
+    """What came and went at once; the value of the event `deployed`.  seconds: from the first look at the file."""
 
     source: Source
     added: tuple[str, ...]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -98,6 +98,11 @@ def parse_form(body: bytes | str) -> dict[str, Any]:
         raise ParseProblem("not a form: it is not UTF-8") from None
     except ValueError as error:
         raise ParseProblem(f"not a form: {error}") from None
+    return collect(pairs)
+
+
+def collect(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Pairs -> one value a name, or a list of them where the name repeats."""
     out: dict[str, Any] = {}
     for name, value in pairs:
         if name not in out:

@@ -19,7 +19,10 @@ MAX_GIVEN_LENGTH = 100
 
 
 class Input(dict[str, Any]):
-    """The input of a service by attribute and key.  A missing optional element is `''`; `get` gives its default then."""
+    """The input of a service, by attribute and key.
+
+    A missing optional element is `''`, and `get` gives its own default for one.
+    """
 
     __slots__ = ()
 

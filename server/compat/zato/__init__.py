@@ -1,0 +1,1 @@
+"""The old top-level package; see its modules."""

@@ -1,0 +1,1 @@
+"""Old names of services that ship with the server."""
