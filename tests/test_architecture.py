@@ -7,6 +7,7 @@ too, so the list stays true.
 from __future__ import annotations
 
 import ast
+import contextlib
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -331,6 +332,20 @@ def test_compat_is_a_dead_end() -> None:
     complain(breaches(found), "Only the entry points install server/compat/:")
 
 
+IMPORT_RULES = (
+    test_the_kernel_names_no_capability,
+    test_capabilities_do_not_import_each_other,
+    test_foundations_do_not_import_what_stands_on_them,
+    test_sql_only_in_storage,
+    test_gevent_only_in_edges,
+    test_behave_only_in_the_engine,
+    test_faces_go_through_the_admin_client,
+    test_apitest_and_server_do_not_know_each_other,
+    test_features_import_neither,
+    test_compat_is_a_dead_end,
+)
+
+
 def test_lists_name_files_that_exist() -> None:
     files = python_files("apitest", "server")
     stale = [pattern for pattern in (*PURE, *EDGES) if not any(fnmatch(path, pattern) for path in files)]
@@ -339,7 +354,9 @@ def test_lists_name_files_that_exist() -> None:
 
 
 def test_every_exception_is_still_needed() -> None:
-    """Runs last in this file: the tests above have noted which exceptions they met."""
+    for rule in (test_pure_files_import_only_pure_things, test_pure_files_do_not_touch_the_world, *IMPORT_RULES):
+        with contextlib.suppress(pytest.fail.Exception):
+            rule()  # notes which exceptions it meets
     unused = [f"{path}: {what}" for (path, what) in EXCEPTIONS if (path, what) not in USED_EXCEPTIONS]
     complain(unused, "Exceptions that nothing needs any more:")
 
