@@ -45,6 +45,7 @@ class RequestDraft:
     cookies: list[tuple[str, str]] = field(default_factory=list)
     form: dict[str, list[str]] = field(default_factory=dict)
     uploads: list[tuple[str, str, bytes, str]] = field(default_factory=list)
+    is_multipart: bool = False  # also without uploads
     body: Any = None
     auth: tuple[Any, ...] | None = None
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
@@ -53,7 +54,10 @@ class RequestDraft:
 
 @dataclass(frozen=True, slots=True)
 class RequestSpec:
-    """A request ready to be sent: full URL, final headers, body as bytes."""
+    """A request ready to be sent: full URL, final headers, body as bytes.
+
+    auth: a scheme that needs the server's answer first; those that are a header or a parameter are already in place.
+    """
 
     method: str
     url: str
@@ -160,7 +164,6 @@ def build_request(draft: RequestDraft, user_agent: str = "apitest") -> RequestSp
         body=body,
         timeout_seconds=draft.timeout_seconds,
         follows_redirects=draft.follows_redirects,
-        auth=draft.auth,
     )
 
 
@@ -196,7 +199,7 @@ def _body(draft: RequestDraft) -> tuple[bytes, str]:
     """The body as bytes, and its Content-Type by the request format; empty where there is none to declare."""
     body = draft.body
     fields = [(name, value) for name, values in draft.form.items() for value in values]
-    if body is None and draft.uploads:
+    if body is None and (draft.uploads or (draft.is_multipart and fields)):
         return encode_multipart(fields, draft.uploads)
     if body is None and fields:
         return urlencode(fields).encode("ascii"), "application/x-www-form-urlencoded"

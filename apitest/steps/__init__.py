@@ -1,0 +1,4 @@
+"""The step library: one file a family of sentences; importing this package fills the catalogue with all of them."""
+
+from apitest.steps import http as http
+from apitest.steps import http_response as http_response
