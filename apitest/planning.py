@@ -1,7 +1,7 @@
 """What a run will do, found out before the first request: features parsed, scenarios chosen, every sentence matched.
 
 The plan is data; nothing in it has run yet, except the users' own modules, which were loaded.  Not here: running
-(`running.py`), and what a sentence means (`core/phrases.py`).  Source: steps.md Part 3 and Part 4.1, runner.md section 5.
+(`running.py`), and what a sentence means (`core/phrases.py`).
 """
 
 from __future__ import annotations
@@ -140,6 +140,20 @@ class Sentences:
             *((phrase.pattern, _place_of(phrase)) for phrase in phrases),
             *((str(match.pattern), match.place) for match in theirs),
         )
+
+    def call_for(self, step: Step) -> Callable[[EngineContext], None]:
+        """What carries out a sentence that was not in the plan.  Raises StepError where nothing or too much does."""
+        found = self.find(step)
+        if isinstance(found, Call | UserCall):
+            return found
+        if isinstance(found, Unknown):
+            nearest = self.nearest(found)
+            raise StepError(
+                f"no such sentence: {step.name}" + (f" ({found.reason})" if found.reason else ""),
+                f"Nearest: {'; '.join(nearest)}" if nearest else "All sentences: apitest steps",
+            )
+        places = "; ".join(f"{pattern} ({place})" for pattern, place in found)
+        raise StepError(f"ambiguous sentence: {step.name}", f"It fits {places}")
 
     def nearest(self, unknown: Unknown) -> tuple[str, ...]:
         """The closest known sentences, best first."""

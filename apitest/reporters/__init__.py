@@ -1,5 +1,6 @@
-"""Reporters read results and never run anything.  `FORMATS` names those that ship; `open_reporters` makes them from what
-`-f NAME[:FILE]` says.
+"""Reporters read results and never run anything.
+
+`FORMATS` names those that ship; `open_reporters` makes them from what `-f NAME[:FILE]` says.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ class Reporter:
 
 
 class InOrder:
-    """Takes scenarios as they end, gives them on in the order of their index, each as soon as all before it are there."""
+    """Takes scenarios as they end and gives them on in the order of their index, as soon as all before are there."""
 
     def __init__(self, give: Callable[[ScenarioResult], None]) -> None:
         self._give = give

@@ -1,5 +1,6 @@
-"""The run on the terminal, as drawn in screens.md: on a terminal one line a feature, growing signs and a live line below;
-elsewhere one plain line a scenario, in the order of the files.  The wording of failures is `core/failure_text.py`'s.
+"""The run on the terminal: one line a feature with a sign a scenario, and a live line below.
+
+Elsewhere one plain line a scenario, in the order of the files.  The wording of failures is `core/failure_text.py`'s.
 """
 
 from __future__ import annotations

@@ -13,14 +13,8 @@ from typing import TextIO
 
 CODES = {"good": "32", "bad": "31", "warn": "33", "dim": "2", "strong": "1", "place": "36"}
 
-SIGNS = {
-    "good": ("✓", "."),
-    "bad": ("✗", "x"),
-    "error": ("!", "!"),
-    "skip": ("-", "-"),
-    "bar": ("│", "|"),
-    "dots": ("…", "..."),
-}
+SIGNS = {"good": ("✓", "."), "bad": ("✗", "x"), "error": ("!", "!"), "skip": ("-", "-")}
+"""In UTF-8, and in any other encoding."""
 
 
 class Terminal:
