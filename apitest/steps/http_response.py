@@ -94,7 +94,7 @@ def call_verdict(ctx: Any, choice: str) -> None:
 def _header_step(
     words: str, meaning: str, example: str, test: Callable[[str, str], bool], said: str
 ) -> Callable[..., None]:
-    """A sentence `header "{h}" <words> "{v}"`.  On a missing header those that say no fail, too: nothing was compared."""
+    """A sentence `header "{h}" <words> "{v}"`.  A missing header fails those that say no, too: nothing was compared."""
 
     def checked(ctx: Any, h: Any, v: Any) -> None:
         name, expected = text_of(h), text_of(v)

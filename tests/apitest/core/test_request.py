@@ -174,3 +174,15 @@ def test_response_headers_in_any_case() -> None:
     response = Response(200, "OK", (("X-A", "1"), ("x-a", "2")), b"", "http://h/", 0.0)
     assert response.header("X-a") == "1, 2"
     assert response.header("X-B") is None
+
+
+def test_a_draft_is_never_without_a_limit() -> None:
+    assert build_request(draft()).timeout_seconds > 0
+
+
+def test_schemes_that_are_headers_are_in_place() -> None:
+    assert build_request(draft(auth=("basic", "ann", "pw"))).auth is None
+
+
+def test_fields_alone_can_be_multipart() -> None:
+    assert (header(draft(form={"a": ["1"]}, is_multipart=True), "Content-Type") or "").startswith("multipart/form-data")
