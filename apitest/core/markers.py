@@ -260,7 +260,7 @@ def _is_date(text: str) -> bool:
 def _parses(function: Callable[[str], object], text: str) -> bool:
     try:
         function(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 
@@ -279,7 +279,7 @@ def _is_jwt(text: str) -> bool:
         return False
     try:
         header = json.loads(base64.urlsafe_b64decode(parts[0] + "=" * (-len(parts[0]) % 4)))
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(header, dict) and "alg" in header
 
@@ -316,7 +316,7 @@ _text_marker("base64", "Base64", _is_base64)
 _text_marker("jwt", "a JSON Web Token", _is_jwt)
 _text_marker("json", "a text with JSON in it", lambda text: _parses(json.loads, text))
 _text_marker("iban", "an IBAN", _is_iban)
-_text_marker("phone", "a phone number", re.compile(r"\+?(?:[ ./()-]?\d){6,15}\)?").fullmatch)
+_text_marker("phone", "a phone number", re.compile(r"\+?(?:[ ./()-]{0,2}\d){6,15}\)?").fullmatch)
 _text_marker("semver", "a version (1.2.3)", _SEMVER.fullmatch)
 
 
