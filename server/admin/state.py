@@ -23,14 +23,16 @@ CHANGE_TIMEOUT_SECONDS = 30.0
 
 @dataclass(slots=True)
 class ServerState:
-    """deploy(file name, content) -> names of the services in it; raises DeployError.  info() -> facts about the
+    """The state that a server's admin services share.
+
+    deploy(file name, text) -> names of the services in it; raises DeployError.  info() -> facts about the
     server.  protected: (namespace, name) of definitions that the server itself needs.  now: aware UTC."""
 
     server: Server
     connections: Connections
     services: Services
     store: ServiceStore
-    deploy: Callable[[str, bytes], Collection[str]]
+    deploy: Callable[[str, str], Collection[str]]
     info: Callable[[], dict[str, Any]]
     now: Callable[[], datetime]
     protected: frozenset[tuple[str, str]] = frozenset()

@@ -74,10 +74,10 @@ class UploadPackage(AdminService):
             problem = "should be a plain file name of letters, digits, - and _ that ends in .py"
             raise self.invalid([Problem("/payload_name", problem, file_name, True)])
         try:
-            content = b64decode(str(data["payload"]), validate=True)
+            text = b64decode(str(data["payload"]), validate=True).decode()
         except (binascii.Error, ValueError):
-            raise self.invalid([Problem("/payload", "should be base64")]) from None
-        return {"deployed": sorted(state.deploy(file_name, content))}
+            raise self.invalid([Problem("/payload", "should be a text in UTF-8, in base64")]) from None
+        return {"deployed": sorted(state.deploy(file_name, text))}
 
 
 def shown(entry: ServiceEntry, row: ServiceRow) -> dict[str, Any]:
