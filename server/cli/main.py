@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,21 +25,24 @@ LABEL_WIDTH = 9  # `Created` and the two blanks after it, as in docs/server/runn
 
 
 class CommandLine(click.Group):
-    """The commands of this file, and those made from the admin services."""
+    """The commands of this file, and those made from the admin services (`online.py`), which are made when needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        from server.cli.online import commands
-
-        return sorted({*self.commands, *commands()})
+        return sorted({*self.commands, *_online_groups()})
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        # Both spellings are accepted, `create_web_admin` and `create-web-admin`.
-        own = self.commands.get(name) or self.commands.get(name.replace("_", "-"))
+        # Both spellings are accepted: `check_config` and `check-config`.
+        name = name.replace("_", "-")
+        own = self.commands.get(name)
         if own is not None:
             return own
-        from server.cli.online import commands
-
-        return commands().get(name.replace("_", "-"))
+        groups = _online_groups()
+        if name in groups:
+            return groups[name]
+        for word, group in groups.items():
+            if name.startswith(word + "-"):
+                return group.commands.get(name[len(word) + 1 :])
+        return None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -50,7 +54,21 @@ class CommandLine(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=True)
+@cache
+def _online_groups() -> dict[str, click.Group]:
+    import server.assemble  # noqa: F401 - registers the connection types that ship
+    from server.admin.describe import describe
+    from server.cli.invoke import call
+    from server.cli.online import groups
+
+    return groups(describe(), call)
+
+
+@click.group(
+    cls=CommandLine,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    no_args_is_help=True,
+)
 @click.version_option(VERSION, "--version", message="apitest-server %(version)s")
 def cli() -> None:
     """An integration server: create it, start it, look at it, change it.

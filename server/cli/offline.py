@@ -277,8 +277,10 @@ def _resident_mb(pid: int) -> float:
 
 
 def explain(error: ServerError) -> list[str]:
-    """The lines that a terminal shows for an error: what happened, then what to do."""
-    lines = [str(error)]
-    lines += [f"   {one.path}: {one.problem}" for one in error.problems]
+    """The lines that a terminal shows for an error: what happened, every problem, then what to do."""
+    lines = [str(error), *(f"   {one.path}: {one.problem}" for one in error.problems)]
+    reply = getattr(error, "reply", None)  # of a server that was asked
+    if isinstance(reply, dict):
+        lines += [f"   {one.get('path')}: {one.get('problem')}" for one in reply.get("problems", ())]
     advice = getattr(error, "advice", "")
-    return [*lines, advice] if advice else lines
+    return [*lines, advice] if advice and advice not in str(error) else lines
