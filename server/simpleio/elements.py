@@ -81,7 +81,8 @@ class Element:
         self.default = default
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({'-' if self.is_optional else ''}{self.name!r})"
+        name = f"-{self.name}" if self.is_optional else self.name
+        return f"{type(self).__name__}({name!r})"
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and self.__dict__ == other.__dict__

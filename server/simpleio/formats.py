@@ -86,7 +86,7 @@ def encode_json(value: Any) -> bytes:
     try:
         return orjson.dumps(value, _plain, orjson.OPT_NON_STR_KEYS)
     except orjson.JSONEncodeError as error:
-        raise TypeError(f"the payload cannot be written as JSON: {error}") from error
+        raise TypeError(f"the payload cannot be written as JSON: {error.__cause__ or error}") from error
 
 
 def parse_form(body: bytes | str) -> dict[str, Any]:

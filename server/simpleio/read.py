@@ -16,6 +16,8 @@ from server.simpleio.declaration import Declaration, MissingText
 
 # A caller who sends a megabyte in a wrong place gets the beginning of it back.
 MAX_GIVEN_LENGTH = 100
+# Our words for what containers say by themselves; scalars have theirs in elements.py.
+_WORDS = {"dict_type": "not an object", "list_type": "not a list"}
 
 
 class Input(dict[str, Any]):
@@ -94,8 +96,9 @@ def _problems(declaration: Declaration, raw: Mapping[str, Any], error: Validatio
         if one["type"] == "missing":
             out.append(Problem(path, "missing"))
             continue
+        what = _WORDS.get(one["type"], one["msg"])
         has_given = bool(one["loc"]) and str(one["loc"][0]) not in declaration.secret_names
-        out.append(Problem(path, one["msg"], _given(one["input"]) if has_given else None, has_given))
+        out.append(Problem(path, what, _given(one["input"]) if has_given else None, has_given))
     return out
 
 
