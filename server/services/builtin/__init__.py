@@ -14,4 +14,7 @@ SERVICES: tuple[type[Service], ...] = (Ping, PublicPing, Echo, InputLogger)
 
 def builtin_entries(inference: Inference = DEFAULT_INFERENCE) -> list[ServiceEntry]:
     """Fresh entries of them all, for one store."""
-    return [entry_of(cls, inference=inference, is_internal=cls is not PublicPing) for cls in SERVICES]
+    entries = [entry_of(cls, inference=inference, is_internal=True) for cls in SERVICES]
+    for entry in entries:
+        entry.is_internal = entry.cls is not PublicPing
+    return entries
