@@ -74,7 +74,7 @@ class Orders(Service):
 
     def handle_POST(self):
         sku, qty = self.request.input.sku, self.request.input.qty
-        price = self.invoke(JoinPrices.get_name(), {"sku": sku})["price"]
+        price = self.invoke(JoinPrices, {"sku": sku})["price"]
         with self.out.sql["demo.shop"].session() as session:
             session.execute(text(CREATE_ORDERS))
             row = session.execute(
