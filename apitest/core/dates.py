@@ -1,7 +1,7 @@
 """Dates in texts: read, write and shift them, given `now`.
 
 Formats are token formats as in Arrow: YYYY YY MMMM MMM MM M DDDD DDD DD D dddd ddd d HH H hh h mm m ss s S.. X ZZ Z
-A a, and `[text]` as it stands.  Not here: the clock.  ISO 8601 without a format: `markers.read_moment`.
+A a, and `[text]` as it stands.  ISO 8601 needs no format (`read_moment`).  Not here: the clock.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ DEFAULT_FORMAT = "YYYY-MM-DDTHH:mm:ss"
 _TOKEN = re.compile(
     r"\[(?P<text>[^\]]*)\]|YYYY|YY|MMMM|MMM|MM|M|DDDD|DDD|DD|D|dddd|ddd|d|HH|H|hh|h|mm|m|ss|s|S+|X|ZZ|Z|A|a"
 )
+TIME_OF_DAY = r"([01]\d|2[0-3]):[0-5]\d(?::(?:[0-5]\d|60)(?:[.,]\d+)?)?"
+ZONE = r"(?:Z|z|[+-]\d\d(?::?\d\d)?)?"
+_MOMENT = re.compile(rf"(\d{{4}}-\d\d-\d\d)(?:[T ]({TIME_OF_DAY}){ZONE})?")
 _PATTERNS = {
     "YYYY": r"(?P<year>\d{4})",
     "YY": r"(?P<short_year>\d{2})",
@@ -80,6 +83,29 @@ def parse(text: str, format: str = DEFAULT_FORMAT) -> datetime:
         return _build({name: value for name, value in match.groupdict().items() if value is not None})
     except (ValueError, OverflowError) as error:
         raise StepError(f"{text!r} is no date in the format {format!r}: {error}") from None
+
+
+def read_moment(text: str) -> datetime | None:
+    """An ISO 8601 date, or date and time, as a moment; without a zone it is UTC.  None for any other text."""
+    found = _MOMENT.fullmatch(text.strip())
+    if found is None:
+        return None
+    # NOTE Python 3.10 reads neither Z, nor fractions of other than 3 or 6 digits, nor +0100.
+    plain = text.strip().replace(",", ".").replace(" ", "T")
+    plain = re.sub(r"[Zz]$", "+00:00", plain)
+    plain = re.sub(r"([+-]\d\d)(\d\d)$", r"\1:\2", plain) if "T" in plain else plain
+    plain = re.sub(r"([+-]\d\d)$", r"\1:00", plain) if "T" in plain else plain
+    plain = re.sub(r"\.(\d+)", lambda digits: "." + digits[1][:6].ljust(6, "0"), plain)
+    plain = plain.replace(":60", ":59")  # a leap second
+    try:
+        return aware(datetime.fromisoformat(plain))
+    except ValueError:
+        return None
+
+
+def aware(moment: datetime) -> datetime:
+    """The moment with a zone; without one it is UTC."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
 def shift(

@@ -149,60 +149,6 @@ def test_unknown_names_the_nearest_and_the_broken_quote() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        ('path "{a}" is "{b}"', 'path "{x}" is "{y}"'),
-        ('request is "{data...}"', 'request is "{a}"'),
-        ('request is "{a}"', 'request is "{data...}"'),
-        ('request is "{data...}"', 'request is "{a}" with "{b}"'),
-        ('request is "{a}" with {n}', 'request is "{data...}"'),
-        ('path "{a}" is {n}', 'path "{a}" is "{b}"'),
-        ('path "{a}" is "{b}"', 'path "{a}" is {d}'),
-        ("I wait {n} seconds", "I wait {d}"),
-        ("I wait {d}", "I wait {n} seconds"),
-        ("I wait 5 seconds", "I wait {d}"),
-        ("I wait {d}", "I wait 5 seconds"),
-        ("it has 3 rows", "it has {n} rows"),
-        ("it has {n} row", "it has {n} rows"),
-        ("it has {n} rows", "it has 1 row"),
-        ("within {d} {step...}", 'within {d} status is "{s}"'),
-        ('within {d} status is "{s}"', "within {d} {step...}"),
-        ("it isn't an end", "IT is not a end"),
-        ("path exists", "JSON pointer exists"),
-        ("(a/b) c", "b (c/d)"),
-        ("a[ b] c", "a c"),
-        ("costs {Money}", "costs {price:Money}"),
-        ('user "admin" is there', 'user "{name}" is there'),
-        ('user "{name}" is there', 'user "admin" is there'),
-        ("they were read", "they was read"),
-    ],
-)
-def test_two_phrases_for_one_sentence_are_refused(first: str, second: str) -> None:
-    book = book_of(first)
-    with pytest.raises(PhraseError) as caught:
-        book.add(Phrase(second, anything, file="mine.py", line=7))
-    for part in ("steps.py:1", first, "mine.py:7", second):
-        assert part in caught.value.message
-
-
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        ('path "{a}" is "{b}"', 'path "{a}" is "{b}" (with literal_eval)'),
-        ('path "{a}" contains "{b...}"', 'path "{a}" contains the text "{b}"'),
-        ('request is "{data...}"', 'request is "{a}" now'),
-        ("I wait {n} rounds", "I wait {d}"),
-        ('receives "{text}" within {d}', "receives {n} messages within {d}"),
-        ("has rows", "has row"),
-        ('user "admin" is there', 'user "ann" is there'),
-        ("costs {Money}", "costs nothing"),
-    ],
-)
-def test_phrases_that_differ_live_together(first: str, second: str) -> None:
-    assert len(book_of(first, second)) == 2
-
-
-@pytest.mark.parametrize(
     ("function", "message"),
     [
         (lambda ctx: None, "has no argument value"),
