@@ -1,5 +1,6 @@
 """What every admin service promises.  A test module imports everything from here and has the fixture `admin`."""
 
+import orjson
 import pytest
 
 from server.admin.api import CLASSES, admin_services
@@ -13,7 +14,38 @@ NAMES = sorted({one.name for one in DESCRIPTIONS})
 
 @pytest.fixture(scope="module")
 def whole():
-    return AdminServer()
+    server = AdminServer()
+    server.open_http()
+    return server
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("authorization", "status"),
+    [
+        (None, 401),
+        ("admin.invoke:wrong", 401),
+        ("nobody:canary-http", 401),
+        ("pubapi:canary-http", 403),
+    ],
+    ids=["no credentials", "wrong password", "unknown user", "not an administrator"],
+)
+def test_each_refuses_who_is_no_administrator(whole, name, authorization, status):
+    before = whole.connections.all()
+    response = whole.http(name, {"name": "x", "id": 1, "cascade": True}, authorization)
+    assert response.status == status
+    assert orjson.loads(response.body)["error"] == {401: "unauthorized", 403: "forbidden"}[status]
+    assert (dict(response.headers).get("WWW-Authenticate", "") != "") is (status == 401)
+    assert b"canary" not in response.body
+    assert whole.connections.all() == before
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_answers_an_administrator_in_json(whole, name):
+    response = whole.http(name, {"no_such_input": "canary"}, "admin.invoke:canary-http")
+    assert response.status == 400
+    assert orjson.loads(response.body)["error"] == "input"
+    assert b"canary" not in response.body
 
 
 def test_each_description_has_one_class():

@@ -1,14 +1,19 @@
 """A server of admin services in memory: no network, no files."""
 
 import itertools
+from base64 import b64encode
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
+
+import orjson
 
 from server import channels, outgoing, security
 from server.admin.api import admin_services
 from server.admin.services.services import record_deployed
 from server.admin.state import ServerState
+from server.channels.api_invoke import system_channels
+from server.channels.http_gateway import Gateway
 from server.channels.http_routes import Routes
 from server.errors import ServerError
 from server.kernel.events import DEPLOYED, Events
@@ -16,6 +21,7 @@ from server.kernel.invocation import ChannelContext, Principal, ServiceReply, Se
 from server.kernel.invoker import Invoker
 from server.kernel.registry import REGISTRY, Registry
 from server.kernel.server import Server
+from server.protocols.http_message import HTTPRequest, HTTPResponse
 from server.services.base import Service, ServiceEnvironment
 from server.services.loader import entry_of
 from server.services.store import ServiceStore
@@ -89,6 +95,24 @@ class AdminServer:
                 query_params=params,
             )
         )
+
+    def open_http(self) -> None:
+        """Make the two users of a fresh server and the addresses that every server has; `http` works from now on."""
+        for name in ("admin.invoke", "pubapi"):
+            self.call("security.basic-auth.create", name=name, username=name, password="canary-http")
+        for one in system_channels(self.server, lambda name: self.store.get(name) if name in self.store else None):
+            one.provision()
+            one.start()
+        self.gateway = Gateway(self.routes, self.invoker.invoke)
+
+    def http(self, service: str, payload: Any, authorization: str | None = None) -> HTTPResponse:
+        """POST to the invoking address; authorization: user name and password with a colon between, or None."""
+        headers = {"content-type": "application/json"}
+        if authorization is not None:
+            headers["authorization"] = "Basic " + b64encode(authorization.encode()).decode()
+        path = f"/zato/api/invoke/{service}"
+        body = orjson.dumps(payload)
+        return self.gateway.handle(HTTPRequest("POST", path, "", headers, body, "c1", raw_path=path))
 
     def paths(self) -> list[str]:
         """Paths that have a channel."""
