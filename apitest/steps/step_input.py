@@ -14,7 +14,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from apitest.core import json_text, lookups
+from apitest.core import json_text, lookups, sentences
+from apitest.core.literals import parse_literal
 from apitest.errors import FileProblem, StepError
 from apitest.scenario import Scope
 
@@ -182,3 +183,32 @@ def _temporary_place(ctx: Any, text: str) -> Path | None:
         return None
     path = Path(text).resolve()
     return path if path.is_relative_to(folder) else None
+
+
+def literal_of(value: Any) -> Any:
+    """A Python literal, or the value of a look-up."""
+    return parse_literal(value) if isinstance(value, str) else value
+
+
+def json_of(value: Any) -> Any:
+    """An inline payload of JSON, or the value of a look-up."""
+    return parse_json(value, None, "the value") if isinstance(value, str) else value
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def as_there(expected: Any, actual: Any) -> Any:
+    """An expected text of a table or list, as the number, boolean or null that is there, where it says the same."""
+    is_bare = type(expected) is str and not expected.startswith("~")
+    if is_bare and not isinstance(actual, str | list | dict) and _says(expected, actual):
+        return actual
+    return expected
+
+
+def _says(text: str, actual: Any) -> bool:
+    if is_number(actual):
+        number = sentences.parse_number(text)
+        return number is not None and bool(number == actual)
+    return text == lookups.as_text(actual)
