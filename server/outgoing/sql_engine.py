@@ -76,6 +76,8 @@ def _pool_class(owner: Owner) -> type[QueuePool]:
                 size = owner.definition.pool_size
                 raise owner.unavailable(f"has had all of its {size} connections in use") from error
 
+    # SQLAlchemy names the logger after the class; among its own it keeps to warnings.
+    Pool.__module__ = QueuePool.__module__
     return Pool
 
 
