@@ -52,6 +52,7 @@ EDGES = (
     "apitest/transports/*.py",
     "apitest/mocks/*.py",
     "server/main.py",
+    "server/testing.py",
     "server/kernel/clock.py",
     "server/kernel/greenlets.py",
     "server/storage/engine.py",

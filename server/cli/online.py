@@ -79,7 +79,7 @@ def _option(element: Element) -> click.Option:
         help += f"  [default: {element.default}]"
     # A secret that is needed is asked for, so that it need not stand in the shell's history.
     is_required = element.is_required and element.type != "secret"
-    return click.Option([spelled, element.name], type=_type_of(element), required=is_required, help=help, default=None)
+    return click.Option([spelled, element.name], type=_type_of(element), required=is_required, help=help)
 
 
 def _type_of(element: Element) -> Any:

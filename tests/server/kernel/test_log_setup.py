@@ -35,10 +35,10 @@ def test_known_secrets_are_masked_the_longer_first_and_short_ones_are_left() -> 
 def test_a_line_has_time_level_logger_and_cid() -> None:
     record = logging.LogRecord("server.x", logging.INFO, "f", 1, "hello %s", ("you",), None)
     record.created, record.msecs = 1_700_000_000.5, 500
-    record.cid = "K1"
+    record.__dict__["cid"] = "K1"
     line = LineFormatter(SecretMask()).format(record)
     assert line.endswith(".500 INFO    server.x [K1] hello you")
-    del record.cid
+    del record.__dict__["cid"]
     assert LineFormatter(SecretMask(), is_brief=True).format(record).endswith("INFO    server.x hello you")
 
 
