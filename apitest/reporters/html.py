@@ -1,7 +1,7 @@
 """One HTML page with the whole run in it: opens from disk, needs no network, works on a phone.
 
-The page is `report.html`, its data a JSON document inside it; what is drawn when, its script decides.  Texts of failures
-are worded here, by `core/failure_text.py`, so that the page says what the console says.
+The page is `report.html`, its data a JSON document inside it; what is drawn when, its script decides.  Failures are
+worded here, by `core/failure_text.py`, so that the page says what the console says.
 """
 
 from __future__ import annotations
