@@ -7,10 +7,12 @@ hooks and SimpleIO is in `store.py`.  Source: server-interface.md 2.1-2.5.
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from server.errors import ServerError, ServiceMissing
@@ -38,9 +40,25 @@ _LATER = frozenset(
 )
 
 
+def _cid_numbers() -> Iterator[int]:
+    """Numbers of 96 bits, counted up from a random one: a system call for each, as `token_hex` makes, costs 1.5 us."""
+    return count(secrets.randbits(95))
+
+
+_next_cid = _cid_numbers().__next__
+
+
+def _after_fork() -> None:
+    global _next_cid
+    _next_cid = _cid_numbers().__next__  # the child would count on with its parent's numbers
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
 def new_cid() -> str:
-    """A correlation ID: 24 hexadecimal signs, unique without coordination."""
-    return secrets.token_hex(12)
+    """A correlation ID: 24 hexadecimal signs, unique without coordination.  Not a secret."""
+    return f"{_next_cid():024x}"
 
 
 class RuntimeInvocationError(ServerError):
