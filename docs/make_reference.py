@@ -190,7 +190,8 @@ def command_text(path: str, command: click.Command) -> str:
     """Its help as the command itself shows it, without the line about --help."""
     context = click.Context(command, info_name=path, terminal_width=100, max_content_width=100)
     lines = command.get_help(context).replace("Usage: ", "", 1).splitlines()
-    return "```\n" + "\n".join(line.rstrip() for line in lines if "--help" not in line) + "\n```\n"
+    text = "\n".join(line.rstrip() for line in lines if "--help" not in line)
+    return f"```\n{text.removesuffix('Options:').rstrip()}\n```\n"
 
 
 # ---- connection types

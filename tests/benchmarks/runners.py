@@ -114,7 +114,7 @@ And path "/state" is "paid"
 
     command = [sys.executable, "-m", "apitest", "run", "features"]
     environment = {"PYTHONPATH": str(ROOT)}
-    versions = versions_in(Path(sys.executable), "apitest", "behave", "urllib3", "gevent")
+    versions = versions_in(Path(sys.executable), "behave", "urllib3", "gevent")
     return Runner("apitest", versions, write, command, lambda count: f"{count} scenario", environment)
 
 
