@@ -20,7 +20,7 @@ import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
-from types import ModuleType, TracebackType
+from types import CodeType, ModuleType, TracebackType
 from typing import Any
 
 from server.errors import DeployError
@@ -58,6 +58,11 @@ class TextLoader(importlib.abc.SourceLoader):
 
     def get_data(self, path: str) -> bytes:
         return self._text.encode()
+
+    def get_code(self, fullname: str) -> CodeType:
+        # The text, not its bytes: they are UTF-8 now, whatever a coding line in the file says.
+        code: CodeType = compile(self._text, self._path, "exec", dont_inherit=True)
+        return code
 
 
 class PickupFinder(importlib.abc.MetaPathFinder):
@@ -104,7 +109,12 @@ class PickupFinder(importlib.abc.MetaPathFinder):
 
 def read_source(file: Path) -> str:
     """The text of a Python file.  Raises OSError, or SyntaxError if its encoding is not what it says."""
-    return importlib.util.decode_source(file.read_bytes())
+    data = file.read_bytes()
+    try:
+        return importlib.util.decode_source(data)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise SyntaxError(f"the file is not in {error.encoding}", (str(file), line, 0, "")) from None
 
 
 def source_of(path: str, text: str) -> Source:

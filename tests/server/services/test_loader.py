@@ -222,13 +222,15 @@ def test_lines() -> None:
     assert (line_of(text, "B"), line_of("x = (", "A")) == (0, 0)
 
 
-def test_sources_in_other_encodings(tmp_path: Path) -> None:
-    file = tmp_path / "latin.py"
+def test_sources_in_other_encodings(finder: PickupFinder, tmp_path: Path) -> None:
+    file = tmp_path / "zz_latin.py"
     file.write_bytes("# -*- coding: latin-1 -*-\nx = 'é'\n".encode("latin-1"))
     assert "é" in read_source(file)
-    file.write_bytes(b"x = '\xff'\n")
-    with pytest.raises((SyntaxError, UnicodeDecodeError)):
+    assert import_file("zz_latin", file, finder).x == "é"
+    file.write_bytes(b"x = 1\n\n\ny = '\xff'\n")
+    with pytest.raises(SyntaxError, match="the file is not in utf-8") as caught:
         read_source(file)
+    assert explained(caught.value, str(file)).line == 4
 
 
 def test_a_class_by_itself() -> None:
