@@ -293,13 +293,14 @@ def _service_names(sample: Sample) -> list[str]:
 
 @contextmanager
 def _ends_on_signals() -> Iterator[None]:
-    """SIGTERM and a closed terminal end the demo as Ctrl-C does, so that the server is stopped; during the run itself
-    its own handlers are in place."""
+    """Ctrl-C, SIGTERM and a closed terminal all leave through `finally`, so that the server is stopped; during the run
+    itself its own handlers are in place."""
 
     def end(number: int, frame: FrameType | None) -> None:
+        click.echo("\n  Interrupted; the server is stopped", err=True)
         raise SystemExit(128 + number)
 
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     before = {name: signal.signal(getattr(signal, name), end) for name in names}
     try:
         yield

@@ -73,6 +73,7 @@ class ConsoleReporter(Reporter):
         self._running: dict[int, str] = {}
         self._is_live = self._terminal.is_live and verbosity == 0
         self._width = 0
+        self._above = ""  # what was written last: a failure keeps a distance to its neighbours
 
     def run_started(self, start: RunStart) -> None:
         self._start, self._began = start, self._clock()
@@ -121,6 +122,9 @@ class ConsoleReporter(Reporter):
             out = self._terminal
             signs = "".join(out.paint(out.sign(SIGNS[one.verdict]), COLORS[one.verdict]) for one in result.scenarios)
             self._width = max(self._width, len(result.place.file))
+            if self._above == "failure":
+                out.line()
+            self._above = "line"
             out.line(f"  {result.place.file:<{self._width}}  {signs}")
         if result.failure is not None and result.failure.kind is not Verdict.UNDEFINED:
             self._feature_failure(result)
@@ -179,6 +183,9 @@ class ConsoleReporter(Reporter):
             more = f"   {result.skip_reason}" if result.skip_reason else ""
             if result.verdict is Verdict.FLAKY:
                 more = f"   passed at attempt {result.attempts}"
+            if self._above == "failure":
+                out.line()
+            self._above = "line"
             out.line(f"  {word} {result.name} > {out.paint(str(result.place), 'place')}{more}")
             self._details(result)
         out.flush()
@@ -205,7 +212,10 @@ class ConsoleReporter(Reporter):
         out = self._terminal
         lines = failure_text.scenario_lines(result, is_ascii=not out.has_signs)
         label = WORDS[result.verdict]
-        out.line()
+        while lines and not lines[-1]:
+            lines.pop()
+        if self._above:
+            out.line()
         for number, line in enumerate(lines):
             if number == 0:
                 line = line.replace(label, out.paint(label, "bad"), 1)
@@ -220,7 +230,7 @@ class ConsoleReporter(Reporter):
         self._output(result)
         if self._verbosity > 0:
             self._details_of_failure(result)
-        out.line()
+        self._above = "failure"
         out.flush()
 
     def _details_of_failure(self, result: ScenarioResult) -> None:

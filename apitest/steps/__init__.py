@@ -1,7 +1,14 @@
 """The step library: one file a family of sentences; importing this package fills the catalogue with all of them."""
 
+from apitest import bridge
+from apitest.steps import auth as auth
+from apitest.steps import dates as dates
 from apitest.steps import http as http
 from apitest.steps import http_response as http_response
 from apitest.steps import json as json
 from apitest.steps import json_lists as json_lists
 from apitest.steps import json_request as json_request
+from apitest.steps import sql as sql
+from apitest.steps import store as store
+
+bridge.install()  # where behave itself runs the features, it learns the sentences now
