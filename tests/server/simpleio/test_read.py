@@ -122,7 +122,7 @@ def test_a_long_value_is_given_back_short() -> None:
 
 def test_an_unknown_element_names_the_nearest() -> None:
     with pytest.raises(AttributeError, match="no element 'quantty'. Did you mean 'quantity'"):
-        taken(declared("quantity"), {"quantity": "1"}).quantty
+        _ = taken(declared("quantity"), {"quantity": "1"}).quantty
 
 
 def test_merged_without_a_declaration() -> None:
