@@ -10,7 +10,6 @@ import logging
 import os
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +31,6 @@ from server.kernel.invoker import Invoker
 from server.kernel.log_setup import AccessLog, SecretMask
 from server.kernel.registry import REGISTRY
 from server.kernel.server import Change, Server
-from server.security.definition import BasicAuthDefinition
-from server.security.passwords import generate_password
-from server.security.secrets import Sealer
 from server.services.base import ServerInfo, ServiceEnvironment, new_cid
 from server.services.builtin import builtin_entries
 from server.services.hot_deploy import HotDeployer
@@ -43,9 +39,8 @@ from server.services.startup import run_startup_services
 from server.services.store import ServiceStore
 from server.services.user_config import UserConfig
 from server.simpleio.declaration import DEFAULT_INFERENCE, Inference, Words
-from server.storage.connections import Connections, SQLConnections
-from server.storage.engine import Database, open_postgresql, open_sqlite
-from server.storage.services import Services, SQLServices
+from server.storage.engine import Database
+from server.storage.stores import Stores, open_stores
 
 logger = logging.getLogger("server")
 
@@ -174,11 +169,8 @@ class Assembly:
     # In start order
 
     def _start_storage(self) -> None:
-        config = self.config
-        if config.odb.engine == "sqlite" and not config.sqlite_path.parent.is_dir():
-            raise CannotStart(f"There is no folder {config.sqlite_path.parent} for the database")
-        self._mask.add([config.secret_key.reveal(), config.odb.password.reveal()])
-        self._database, self.stores = open_stores(config)
+        self._mask.add([self.config.secret_key.reveal(), self.config.odb.password.reveal()])
+        self._database, self.stores = open_stores(self.config)
 
     def _load_connections(self) -> None:
         assert self.stores is not None
@@ -271,37 +263,6 @@ class Assembly:
         self.events.emit(CHANGED, change)
 
 
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """What is kept in the server's database."""
-
-    connections: Connections
-    services: Services
-
-
-def open_stores(config: ServerConfig) -> tuple[Database, Stores]:
-    """The database of a server, with its tables as this release needs them.  Raises ConfigError, ServiceUnavailable."""
-    database = _open_database(config)
-    try:
-        database.bring_to_head()
-    except BaseException:
-        database.close()
-        raise
-    sealer = Sealer(config.secret_key)
-    return database, Stores(SQLConnections(database, REGISTRY, sealer, SystemClock().now), SQLServices(database))
-
-
-def first_definitions() -> list[tuple[str, BasicAuthDefinition]]:
-    """What a fresh server has: the user of commands and of the web admin, and that of /zato/api/invoke (ruling 52)."""
-    return [
-        (
-            "security.basic_auth",
-            BasicAuthDefinition(name=name, username=name, realm="API", password=Secret(generate_password())),
-        )
-        for name in (ADMIN_SECURITY, API_SECURITY)
-    ]
-
-
 def secrets_of(definition: Definition) -> list[str]:
     """Clear texts of a definition's secrets."""
     found = [getattr(definition, name, Secret.EMPTY) for name in secret_fields(type(definition))]
@@ -341,15 +302,3 @@ def _words(given: InferenceWords | None, usual: Words) -> Words:
 def _labels(config: ServerConfig) -> dict[str, Path]:
     """Files of `[user_config]`; a relative path starts where server.conf is."""
     return {label: config.folder.repo / path for label, path in config.user_config.items()}
-
-
-def _open_database(config: ServerConfig) -> Database:
-    odb = config.odb
-    if odb.engine == "sqlite":
-        return open_sqlite(config.sqlite_path)
-    from urllib.parse import quote
-
-    user = quote(odb.username, safe="")
-    password = quote(odb.password.reveal(), safe="")
-    extra = f"?{odb.extra}" if odb.extra else ""
-    return open_postgresql(f"postgresql://{user}:{password}@{odb.host}:{odb.port}/{quote(odb.db_name, safe='')}{extra}")

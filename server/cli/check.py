@@ -15,9 +15,10 @@ from server.kernel.folder import ServerFolder
 
 def check(folder: ServerFolder) -> Iterator[tuple[str, str]]:
     """The lines to print for one server, as they become known."""
-    from server.assemble import open_stores
+    import server.assemble  # noqa: F401 - registers all kinds of definitions
     from server.kernel.config import read_config
     from server.security.secrets import Sealer
+    from server.storage.stores import open_stores
 
     config = read_config(folder, os.environ)
     yield folder.name, f"server.conf OK, listens on {config.main.bind}"

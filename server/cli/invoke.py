@@ -115,7 +115,8 @@ def read_payload(payload: str) -> Any:
 
 
 def _stores(folder: ServerFolder) -> Any:
-    from server.assemble import open_stores
+    import server.security  # noqa: F401 - registers the kinds that are read here; the others cost 0.2 s
     from server.kernel.config import read_config
+    from server.storage.stores import open_stores
 
     return open_stores(read_config(folder, os.environ))

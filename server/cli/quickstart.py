@@ -12,10 +12,14 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from server import VERSION
 from server.errors import ConfigError
 from server.kernel.folder import ServerFolder
+
+if TYPE_CHECKING:
+    from server.security.definition import BasicAuthDefinition
 
 SERVER_NAME = "server1"
 
@@ -125,22 +129,34 @@ def _fill(folder: ServerFolder, bind: str, cluster: str) -> dict[str, str]:
 
 
 def _store_first_definitions(folder: ServerFolder) -> dict[str, str]:
-    from server.assemble import first_definitions, open_stores
+    import server.security  # noqa: F401 - registers the kinds that are stored here
     from server.kernel.config import read_config
+    from server.storage.stores import open_stores
 
     database, stores = open_stores(read_config(folder, {}))
     try:
         passwords = {}
-        for kind, definition in first_definitions():
-            stores.connections.add(kind, definition)
+        for definition in first_users():
+            stores.connections.add("security.basic_auth", definition)
             passwords[definition.username] = definition.password.reveal()
         return passwords
     finally:
         database.close()
         # SECURITY the database holds sealed secrets, which are nobody else's business either.
-        folder_files = [*folder.base.glob("zato.db*")]
-        for file in folder_files:
+        for file in folder.base.glob("zato.db*"):
             file.chmod(0o600)
+
+
+def first_users() -> list[BasicAuthDefinition]:
+    """The user of the commands and of the web admin, and that of /zato/api/invoke (ruling 52)."""
+    from server.kernel.definition import Secret
+    from server.security.definition import BasicAuthDefinition
+    from server.security.passwords import generate_password
+
+    return [
+        BasicAuthDefinition(name=name, username=name, realm="API", password=Secret(generate_password()))
+        for name in ("admin.invoke", "pubapi")
+    ]
 
 
 def _write_private(path: Path, text: str) -> None:

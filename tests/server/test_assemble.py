@@ -7,16 +7,14 @@ import pytest
 from server.assemble import (
     START_ORDER,
     Assembly,
-    first_definitions,
     inference_of,
     listener_settings,
-    open_stores,
     secrets_of,
 )
-from server.cli.quickstart import create
+from server.cli.quickstart import first_users
 from server.errors import CannotStart
 from server.kernel.clock import SystemClock
-from server.kernel.config import ServerConfig, parse_config, read_config
+from server.kernel.config import ServerConfig, parse_config
 from server.kernel.folder import ServerFolder
 from server.kernel.log_setup import SecretMask
 from server.kernel.registry import REGISTRY
@@ -34,12 +32,10 @@ def test_every_registered_type_has_its_place_in_the_start_order() -> None:
     assert {one.id.partition(".")[0] for one in REGISTRY} == set(START_ORDER)
 
 
-def test_a_fresh_server_has_two_users_with_passwords_of_their_own() -> None:
-    (kind, admin), (_, api) = first_definitions()
-    assert kind == "security.basic_auth"
-    assert (admin.username, api.username) == ("admin.invoke", "pubapi")
-    assert admin.password != api.password
+def test_secrets_of_a_definition_are_its_clear_texts() -> None:
+    admin, api = first_users()
     assert secrets_of(admin) == [admin.password.reveal()]
+    assert secrets_of(admin) != secrets_of(api)
 
 
 def test_words_of_simple_io_conf_replace_the_usual_ones_of_their_type_only() -> None:
@@ -70,11 +66,3 @@ def test_an_assembly_that_cannot_start_gives_back_what_it_took(tmp_path: Path) -
     assembly.stop(0)
     assembly.stop(0)
     assert assembly.address == ""
-
-
-def test_stores_are_opened_with_their_tables(tmp_path: Path) -> None:
-    config = read_config(create(tmp_path / "env").folder, {})
-    database, stores = open_stores(config)
-    assert [one.definition.name for one in stores.connections.all("security")] == ["admin.invoke", "pubapi"]
-    assert stores.services.all() == []
-    database.close()

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from server.assemble import open_stores
 from server.cli.quickstart import create
 from server.errors import ConfigError
 from server.kernel.config import read_config
+from server.storage.stores import open_stores
 
 
 def test_a_fresh_environment_has_all_folders_and_can_be_read(tmp_path: Path) -> None:
