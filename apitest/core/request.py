@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from lxml import etree
-
 from apitest.errors import StepError
 
 DEFAULT_TIMEOUT_SECONDS = 30.0
@@ -212,7 +210,9 @@ def _body(draft: RequestDraft) -> tuple[bytes, str]:
         if not draft.request_format and body.lstrip()[:1] in ("{", "["):
             declared = CONTENT_TYPES["JSON"]
         return body.encode(), declared
-    if isinstance(body, etree._Element):
+    if hasattr(body, "getroottree"):
+        from lxml import etree  # PERF imported when first used: many runs never meet XML
+
         return etree.tostring(body, xml_declaration=True, encoding="UTF-8"), declared or CONTENT_TYPES["XML"]
     return dump_json(body).encode(), declared or CONTENT_TYPES["JSON"]
 

@@ -2,6 +2,8 @@
 
 from apitest import bridge
 from apitest.steps import auth as auth
+from apitest.steps import core as core
+from apitest.steps import csv as csv
 from apitest.steps import dates as dates
 from apitest.steps import http as http
 from apitest.steps import http_response as http_response

@@ -448,14 +448,14 @@ def send(ctx: Any, spec: RequestSpec) -> Response:
         transport = run.shared["http"] = HTTPTransport()
         run.cleanups.append(transport.close)
     run.requests += 1
+    state.own["last request"] = spec
+    response: Response | None = None
     try:
-        response: Response = transport.send(spec)
-    except CallFailed:
-        state.exchanges.append(_exchange(spec, None, run.secrets))
-        raise
-    state.response = response
-    state.exchanges.append(_exchange(spec, response, run.secrets))
-    return response
+        response = state.response = transport.send(spec)
+        return response
+    finally:
+        exchange = state.own["last exchange"] = _exchange(spec, response, run.secrets)
+        state.exchanges.append(exchange)
 
 
 # Inside

@@ -10,7 +10,7 @@ from typing import Any
 from apitest.catalogue import step
 from apitest.core import compare, json_path, json_pointer, lookups
 from apitest.errors import AssertionFailed, Mismatch, StepError
-from apitest.steps.last_response import comparing, document_of, require
+from apitest.steps.last_response import comparing, document_of, require, value_at
 from apitest.steps.step_input import (
     as_there,
     is_number,

@@ -1,0 +1,392 @@
+"""SQL databases: a connection URL -> a `Database` that runs statements with bound values, by SQLAlchemy.
+
+Every statement is a transaction of its own, over before the sentence is.  Not here: what is compared (`steps/sql.py`).
+SQLAlchemy is imported when the first database is opened.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import json
+import re
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from apitest.core import nearest
+from apitest.errors import MissingExtra, StepError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine, Table
+
+TIMEOUT_SECONDS = 30
+"""Longest wait for a connection or for a lock."""
+
+EXTRAS = {"psycopg": "postgresql", "psycopg2": "postgresql"}
+"""Which extra brings which driver."""
+
+_BOUND = re.compile(
+    r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|::|(?<![\w:]):(?P<name>[A-Za-z_][\w\-]*)", re.DOTALL
+)
+_STATEMENT = re.compile(
+    r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|\$(\w*)\$.*?\$\1\$|(?P<end>;)", re.DOTALL
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a statement gave.  columns: their names, none where it gives no rows; count: of rows given or changed."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    count: int
+
+    def dicts(self) -> list[dict[str, Any]]:
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+class Database:
+    """One database.  Close it when done."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_closed = False
+        self._engine = _engine(url)
+
+    @property
+    def shown_url(self) -> str:
+        """The URL without its password."""
+        return self._engine.url.render_as_string(hide_password=True)
+
+    def open(self) -> None:
+        """Connects once.  Raises StepError when the database cannot be reached."""
+        with self._transaction("connect"):
+            pass
+
+    def run(self, sql: str, values: Mapping[str, Any] | None = None) -> Rows:
+        """One statement.  values: for each `:name` of it.  Raises StepError with the database's own words."""
+        from sqlalchemy import text
+
+        with self._transaction(sql) as connection:
+            result = connection.execute(text(sql), dict(values or {}))
+            if not result.returns_rows:
+                return Rows((), (), max(result.rowcount, 0))
+            rows = tuple(tuple(row) for row in result.fetchall())
+            return Rows(tuple(str(key) for key in list(result.keys())), rows, len(rows))
+
+    def run_all(self, statements: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+        """Several statements, all or none."""
+        from sqlalchemy import text
+
+        current = ""
+        with self._transaction("") as connection:
+            for current, values in statements:
+                try:
+                    connection.execute(text(current), dict(values))
+                except Exception as error:
+                    raise _problem(error, current) from error
+
+    def insert(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Rows into a table; texts become what the columns' types want.  Raises StepError."""
+        if not rows:
+            return
+        table = self.table(name)
+        made = [{self._column(table, key): self.typed(table, key, value) for key, value in row.items()} for row in rows]
+        with self._transaction(f"insert into {name}") as connection:
+            connection.execute(table.insert(), made)
+
+    def update(self, name: str, values: Mapping[str, Any], where: Conditions | None) -> int:
+        """Changes the rows that a condition holds for -> how many."""
+        table = self.table(name)
+        made = {self._column(table, key): self.typed(table, key, value) for key, value in values.items()}
+        statement = table.update().values(made)
+        if where is not None:
+            statement = statement.where(self._clause(table, where))
+        with self._transaction(f"update {name}") as connection:
+            return int(connection.execute(statement).rowcount)
+
+    def delete(self, name: str, where: Conditions | None) -> int:
+        """Deletes the rows that a condition holds for, all without one -> how many."""
+        table = self.table(name)
+        statement = table.delete()
+        if where is not None:
+            statement = statement.where(self._clause(table, where))
+        with self._transaction(f"delete from {name}") as connection:
+            return int(connection.execute(statement).rowcount)
+
+    def create(self, name: str, columns: Sequence[tuple[str, str, int | None]]) -> None:
+        """A new table.  columns: name, SQL type name, size.  Raises StepError for an unknown type."""
+        from sqlalchemy import Column, MetaData, Table
+
+        schema, _, plain = name.rpartition(".")
+        made = [Column(column, _sql_type(kind, size)) for column, kind, size in columns]
+        table = Table(plain, MetaData(), *made, schema=schema or None)
+        with self._transaction(f"create table {name}") as connection:
+            table.create(connection)
+
+    def rows_of(self, name: str) -> Rows:
+        """All rows of a table."""
+        table = self.table(name)
+        with self._transaction(f"select from {name}") as connection:
+            result = connection.execute(table.select())
+            rows = tuple(tuple(row) for row in result.fetchall())
+        return Rows(tuple(column.name for column in table.columns), rows, len(rows))
+
+    def count(self, name: str) -> int:
+        from sqlalchemy import func, select
+
+        table = self.table(name)
+        with self._transaction(f"count {name}") as connection:
+            return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+
+    def columns_of(self, name: str) -> list[str]:
+        return [column.name for column in self.table(name).columns]
+
+    def table(self, name: str) -> Table:
+        """A table as the database describes it now.  Raises StepError with the nearest name."""
+        from sqlalchemy import MetaData, Table, inspect
+        from sqlalchemy.exc import NoSuchTableError
+
+        schema, _, plain = name.rpartition(".")
+        with self._transaction(f"describe {name}") as connection:
+            try:
+                return Table(plain, MetaData(), schema=schema or None, autoload_with=connection)
+            except NoSuchTableError:
+                inspector = inspect(connection)
+                known = [*inspector.get_table_names(schema or None), *inspector.get_view_names(schema or None)]
+        near = nearest.names(plain, known, 1)
+        hint = f'Did you mean "{near[0]}"?' if near else f"There are: {', '.join(sorted(known)) or 'no tables'}"
+        raise StepError(f'There is no table "{name}"', hint)
+
+    def typed(self, table: Table, column: str, value: Any) -> Any:
+        """A text as the type of its column; `~null` is NULL.  Other values stay.  Raises StepError."""
+        if type(value) is str and value == "~null":
+            return None
+        if not isinstance(value, str):
+            return (
+                value
+                if not isinstance(value, list | dict) or _takes_json(table, self._column(table, column))
+                else json.dumps(value)
+            )
+        try:
+            wanted = table.columns[self._column(table, column)].type.python_type
+        except NotImplementedError:
+            return value
+        try:
+            return _convert(value, wanted)
+        except (ValueError, decimal.InvalidOperation):
+            raise StepError(
+                f'"{value}" does not fit column "{column}" of {table.name}, which holds {wanted.__name__} values',
+                "NULL is written ~null." if value == "" else "",
+            ) from None
+
+    def close(self) -> None:
+        self.is_closed = True
+        self._engine.dispose()
+
+    def _column(self, table: Table, name: str) -> str:
+        if name in table.columns:
+            return name
+        known = {column.name.lower(): column.name for column in table.columns}
+        if name.lower() in known:
+            return known[name.lower()]
+        near = nearest.names(name, known.values(), 1)
+        hint = f'Did you mean "{near[0]}"?' if near else f"There are: {', '.join(known.values())}"
+        raise StepError(f'Table "{table.name}" has no column "{name}"', hint)
+
+    def _clause(self, table: Table, where: Conditions) -> Any:
+        from sqlalchemy import and_, or_
+
+        clauses = []
+        for column, sign, value in where.conditions:
+            own = table.columns[self._column(table, column)]
+            typed = self.typed(table, column, value)
+            if typed is None and sign in ("=", "!="):
+                clauses.append(own.is_(None) if sign == "=" else own.is_not(None))
+            else:
+                clauses.append(own.op(sign)(typed))
+        return (and_ if where.operator == "and" else or_)(*clauses)
+
+    def _transaction(self, what: str) -> _Transaction:
+        return _Transaction(self._engine, what)
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Which rows: (column, sign, value) joined by `and` or `or`.  Values are bound, never part of the SQL."""
+
+    conditions: tuple[tuple[str, str, Any], ...]
+    operator: str = "and"
+
+    def __str__(self) -> str:
+        return f" {self.operator} ".join(f"{column} {sign} {value!r}" for column, sign, value in self.conditions)
+
+
+def bound_names(sql: str) -> list[str]:
+    """The names after a colon in a statement, those in quotes and comments aside; each once."""
+    return list(dict.fromkeys(found["name"] for found in _BOUND.finditer(sql) if found["name"]))
+
+
+def bind(sql: str, values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """A statement with `:name` -> one that SQLAlchemy takes, and its values.
+
+    A name may have dashes: the longest one in `values` that stands there counts.  Other colons are escaped.
+    """
+    taken: dict[str, Any] = {}
+
+    def replace(found: re.Match[str]) -> str:
+        name = found["name"]
+        if not name:
+            return found[0].replace(":", "\\:")
+        rest = ""
+        while name not in values and "-" in name:
+            name, _, tail = name.rpartition("-")
+            rest = f"-{tail}{rest}"
+        key = f"v_{re.sub(r'[^A-Za-z0-9]', '_', name)}_{len(name)}"
+        taken[key] = values[name]
+        return f":{key}{rest}"
+
+    return _BOUND.sub(replace, sql), taken
+
+
+def split_statements(script: str) -> list[str]:
+    """The statements of a script, separated by semicolons outside quotes and comments."""
+    statements, start = [], 0
+    for found in _STATEMENT.finditer(script):
+        if found["end"]:
+            statements.append(script[start : found.start()])
+            start = found.end()
+    statements.append(script[start:])
+    return [text.strip() for text in statements if _STATEMENT.sub(_without_comment, text).strip()]
+
+
+def _without_comment(found: re.Match[str]) -> str:
+    return "" if found[0].startswith(("--", "/*")) else found[0]
+
+
+class _Transaction:
+    """A connection for one statement: committed, or rolled back with the database's words in a StepError."""
+
+    def __init__(self, engine: Engine, what: str) -> None:
+        self._engine = engine
+        self._what = what
+
+    def __enter__(self) -> Any:
+        try:
+            self._context = self._engine.begin()
+            return self._context.__enter__()
+        except Exception as error:
+            raise _problem(error, self._what) from error
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        try:
+            self._context.__exit__(kind, error, trace)
+        except Exception as failed:
+            raise _problem(failed, self._what) from failed
+        if isinstance(error, Exception):
+            told = _problem(error, self._what)
+            if told is not error:
+                raise told from error
+
+
+def _engine(url: str) -> Engine:
+    from sqlalchemy import create_engine
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+    from sqlalchemy.pool import StaticPool
+
+    try:
+        parsed = make_url(url)
+        if parsed.drivername == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")  # the driver that the extra brings
+        options: dict[str, Any] = {}
+        if parsed.get_backend_name() == "sqlite":
+            options["connect_args"] = {"timeout": TIMEOUT_SECONDS, "check_same_thread": False}
+            if parsed.database in (None, "", ":memory:"):
+                options["poolclass"] = StaticPool  # each new connection would be a database of its own
+        elif parsed.get_backend_name() == "postgresql":
+            options["connect_args"] = {"connect_timeout": TIMEOUT_SECONDS}
+            options["pool_pre_ping"] = True
+        return create_engine(parsed, **options)
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
+        raise StepError(
+            f"The database cannot be opened: {error}",
+            "Write its URL like sqlite:///shop.db or postgresql://ann:pw@host/shop",
+        ) from error
+    except ModuleNotFoundError as error:
+        library = error.name or "the driver"
+        raise MissingExtra(library, EXTRAS.get(library, "sql")) from error
+
+
+def _problem(error: Exception, sql: str) -> Exception:
+    """What a database raised, in its own words; an error of another kind as it is."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    if not isinstance(error, SQLAlchemyError):
+        return error
+    words = str(getattr(error, "orig", None) or error).strip().splitlines()
+    shown = " ".join(sql.split())
+    return StepError(
+        f"The database refused: {words[0] if words else type(error).__name__}",
+        f"SQL: {shown if len(shown) < 300 else shown[:300] + '...'}" if shown else "",
+    )
+
+
+def _takes_json(table: Table, column: str) -> bool:
+    from sqlalchemy import JSON
+
+    return isinstance(table.columns[column].type, JSON)
+
+
+def _convert(text: str, wanted: type) -> Any:
+    if wanted is bool:
+        lowered = text.strip().lower()
+        if lowered not in ("true", "false", "1", "0", "t", "f", "yes", "no"):
+            raise ValueError(text)
+        return lowered in ("true", "1", "t", "yes")
+    if wanted is int:
+        return int(text)
+    if wanted is float:
+        return float(text)
+    if wanted is decimal.Decimal:
+        return decimal.Decimal(text)
+    if wanted is dt.datetime:
+        return dt.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    if wanted is dt.date:
+        return dt.date.fromisoformat(text)
+    if wanted is dt.time:
+        return dt.time.fromisoformat(text)
+    if wanted is bytes:
+        return text.encode()
+    if wanted is uuid.UUID:
+        return uuid.UUID(text)
+    if wanted in (dict, list):
+        return json.loads(text)
+    return text
+
+
+def _sql_type(name: str, size: int | None) -> Any:
+    """A type by its SQL name, with a size where one is given."""
+    import sqlalchemy
+
+    known: dict[str, Any] = {
+        key.lower(): value
+        for key, value in vars(sqlalchemy).items()
+        if isinstance(value, type) and issubclass(value, sqlalchemy.types.TypeEngine)
+    }
+    known |= {
+        "int": sqlalchemy.Integer,
+        "bool": sqlalchemy.Boolean,
+        "str": sqlalchemy.String,
+        "number": sqlalchemy.Numeric,
+    }
+    found = known.get(name.strip().lower())
+    if found is None:
+        near = nearest.names(name, known, 1)
+        raise StepError(f'There is no SQL type "{name}"', f'Did you mean "{near[0]}"?' if near else "")
+    try:
+        return found(size) if size is not None else found()
+    except TypeError:
+        raise StepError(f'The SQL type "{name}" cannot be used here') from None
