@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 import string
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -27,7 +28,8 @@ class RequestDraft:
     body: None, text, bytes, or a JSON document (dict, list, ...) or lxml root that sentences still change.
     form: field name -> list of values.  uploads: (field, file name, content, content type).  auth: a value that
     `transports/http.py` understands: `("basic", user, password)`, `("bearer", token)`, `("api-key", name, value,
-    where)`, or None.  format: JSON, XML, RAW or FORM.
+    where)`, or None.  format: JSON, XML, RAW or FORM.  finishers: what changes the finished request right before it is
+    sent (a token with its time, a signature), by the name of what it adds, in order.
     """
 
     address: str = ""
@@ -48,6 +50,7 @@ class RequestDraft:
     auth: tuple[Any, ...] | None = None
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
     follows_redirects: bool = True
+    finishers: dict[str, Callable[[RequestSpec], RequestSpec]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

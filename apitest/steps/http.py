@@ -429,8 +429,11 @@ def clean_context(ctx: Any) -> None:
 
 def send_draft(ctx: Any) -> Response:
     """Sends the scenario's request and keeps the response.  Raises CallFailed."""
-    state = ctx.apitest
-    return send(ctx, build_request(state.request, USER_AGENT))
+    request: RequestDraft = ctx.apitest.request
+    spec = build_request(request, USER_AGENT)
+    for finish in request.finishers.values():
+        spec = finish(spec)
+    return send(ctx, spec)
 
 
 def send(ctx: Any, spec: RequestSpec) -> Response:
