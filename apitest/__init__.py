@@ -29,5 +29,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'apitest' has no attribute {name!r}; it has: {', '.join(__all__)}")
     from importlib import import_module
 
+    if name == "step":
+        # A project's own sentences stand beside those that ship, also where behave itself runs them (`bridge.py`).
+        import_module("apitest.steps")
     module, attribute = _PUBLIC[name]
     return getattr(import_module(module), attribute)

@@ -12,8 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from apitest.core import lookups
+from apitest.core import failure_text, lookups
 from apitest.core.phrases import Match
+from apitest.errors import AssertionFailed, ScenarioSkipped, StepError
 from apitest.scenario import FeatureState, RunState, ScenarioState, Scope
 
 
@@ -29,7 +30,17 @@ def install() -> None:
 
 
 def run_sentence(context: Any, found: Match) -> None:
-    """Carries out a sentence in behave's context."""
+    """Carries out a sentence for behave; a failure is told in full, since behave shows the exception's text alone."""
+    try:
+        _run(context, found)
+    except ScenarioSkipped as error:
+        context.scenario.skip(error.message)
+    except AssertionFailed as error:
+        lines = failure_text.failure_lines(failure_text.of_exception(error), with_hint=True)
+        raise AssertionError("\n".join(lines)) from error
+
+
+def _run(context: Any, found: Match) -> None:
     state = state_of(context)
     found.phrase.function(context, **lookups.resolve_arguments(found.arguments, Scope(state)))
 
@@ -74,7 +85,6 @@ def _run_state(context: Any) -> RunState:
 
 def _perform(context: Any, sentence: str, table: Any = None, text: str | None = None) -> None:
     from apitest import catalogue
-    from apitest.errors import StepError
 
     found = catalogue.BUILT_IN.match(sentence)
     if not isinstance(found, Match):
@@ -82,7 +92,7 @@ def _perform(context: Any, sentence: str, table: Any = None, text: str | None = 
     before = context.table, context.text
     context.table, context.text = table, text
     try:
-        run_sentence(context, found)
+        _run(context, found)
     finally:
         context.table, context.text = before
 

@@ -124,7 +124,7 @@ def _register(
             keyword=keyword.lower(),
             meaning=meaning or (function.__doc__ or "").strip().partition("\n")[0],
             example=example,
-            family=function.__module__.rpartition(".")[2],
+            family=(function.__module__ or "own").rpartition(".")[2],  # None: behave executes steps without a name
             needs=needed,
             takes=taken | needed,
             file=code.co_filename if code else "",

@@ -34,6 +34,10 @@ from behave.model_core import FileLocation
 from behave.model_type import Status
 from behave.parser import Parser, ParserError, parse_feature
 from behave.runner import Context, ContextMode
+
+# NOTE: the registry that the names in `behave` fill and its runner asks.  `behave.step_registry.registry` is another
+# one as soon as behave's command has called `reset_runtime`.
+from behave.runner import the_step_registry as behave_steps
 from behave.runner_util import exec_file
 from behave.tag_expression import make_tag_expression
 
@@ -262,7 +266,7 @@ class UserSteps:
             "step_matcher": behave_matchers.use_step_matcher,
         }
         with self._collecting():
-            behave_registry.setup_step_decorators(common, behave_registry.registry)
+            behave_registry.setup_step_decorators(common, behave_steps)
             behave_matchers.use_current_step_matcher_as_default()
             with importable(folder):
                 for file in files:
@@ -299,7 +303,7 @@ class UserSteps:
     def _collecting(self) -> Iterator[None]:
         """behave's decorators fill this object instead of the module-wide registry, without behave's own look for
         ambiguous patterns: a sentence that two patterns fit is found when it is met."""
-        registry = behave_registry.registry
+        registry = behave_steps
         add = registry.__dict__.get("add_step_definition")
 
         def add_step_definition(keyword: str, step_text: str, function: Callable[..., Any]) -> None:
@@ -340,6 +344,8 @@ def importable(folder: Path) -> Iterator[None]:
 
 
 def run_user_file(file: Path, names: dict[str, Any]) -> None:
+    """Executes a module of the user's, as behave does, without a place in `sys.modules`.  Raises UsageError."""
+    names["__name__"] = file.stem
     try:
         exec_file(str(file), names)
     except ApitestError:
@@ -546,4 +552,18 @@ def english_matchers(match: Callable[[str], Any], run: Callable[[Any, Any], None
         behave_matchers.register_step_matcher_class(EnglishMatcher.NAME, EnglishMatcher)
     # NOTE: straight into the list: `add_step_definition` compares each new pattern with all before it, which takes
     # seconds for 750 phrases, and PhraseBook has already made sure that no two of ours fit one sentence.
-    behave_registry.registry.steps["step"].extend(EnglishMatcher(phrase) for phrase in phrases)
+    behave_steps.steps["step"].extend(EnglishMatcher(phrase) for phrase in phrases)
+    known = set(map(id, phrases))
+
+    class LaterMatcher(EnglishMatcher):
+        """The phrases that a project adds after the step library was imported."""
+
+        def __init__(self) -> None:
+            Matcher.__init__(self, english_matchers, "sentences of the project", "step")
+
+        def match(self, step_text: str) -> EnglishMatch | None:
+            found = match(step_text)
+            phrase = getattr(found, "phrase", None)
+            return EnglishMatch(found) if phrase is not None and id(phrase) not in known else None
+
+    behave_steps.steps["step"].append(LaterMatcher())

@@ -178,7 +178,7 @@ class Call:
             self._arguments = {
                 name: value.text if isinstance(value, Raw) else value for name, value in match.arguments.items()
             }
-        self.is_user = not phrase.function.__module__.startswith("apitest.steps.")
+        self.is_user = not (phrase.function.__module__ or "").startswith("apitest.steps.")
         self.needs_loop = False
         missing = [name for name in sorted(phrase.needs) if not {"table": has_table, "doc": has_text}[name]]
         names = {"table": "a table", "doc": 'a doc string (""")'}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from apitest.planning import Plan, PlannedScenario
     from apitest.project import Project
     from apitest.reporters import Output
-    from apitest.reporters.base import Reporter
-    from apitest.results import ExitCode, FeatureResult, ScenarioResult
+    from apitest.reporters.base import Reporter, RunStart
+    from apitest.results import ExitCode, FeatureResult, RunResult, ScenarioResult
 
 OLD_TAG_VARIABLES = ("ZATO_APITEST_TAGS", "Zato_API_Test_Tags")
 """Blank-separated tags, any of which selects (steps.md 1.12)."""
@@ -219,8 +219,7 @@ def run(request: Request) -> ExitCode:
         behave_config=behave_config,
     )
     listener = _Listener(reporters)
-    for reporter in reporters:
-        reporter.run_started(start)
+    listener.run_started(start)
     try:
         with capture.streams(sys.stderr if is_taken else None):
             result = running.run_plan(plan, run_options, listener, _tell)
@@ -229,31 +228,44 @@ def run(request: Request) -> ExitCode:
             code = exit_code(replace(result, features=[]), is_empty_allowed=True)
         if not request.is_dry and any(scenario.verdict is not Verdict.NOT_RUN for scenario in result.scenarios()):
             history.remember(project, result)
-        for reporter in reporters:
-            reporter.run_done(result, code)
+        listener.run_done(result, code)
     finally:
-        for reporter in reporters:
-            reporter.close()
+        listener.close()
     return code
 
 
 class _Listener:
-    """Hands what happens on to every reporter."""
+    """Hands what happens on to every reporter.  One whose reader has gone (`| head`) hears no more; the run goes on."""
 
     def __init__(self, reporters: Sequence[Reporter]) -> None:
-        self._reporters = reporters
+        self._reporters = list(reporters)
+
+    def run_started(self, start: RunStart) -> None:
+        self._tell(lambda reporter: reporter.run_started(start))
 
     def scenario_started(self, scenario: PlannedScenario, lane: int) -> None:
-        for reporter in self._reporters:
-            reporter.scenario_started(scenario.name, lane)
+        self._tell(lambda reporter: reporter.scenario_started(scenario.name, lane))
 
     def scenario_done(self, result: ScenarioResult) -> None:
-        for reporter in self._reporters:
-            reporter.scenario_done(result)
+        self._tell(lambda reporter: reporter.scenario_done(result))
 
     def feature_done(self, result: FeatureResult) -> None:
-        for reporter in self._reporters:
-            reporter.feature_done(result)
+        self._tell(lambda reporter: reporter.feature_done(result))
+
+    def run_done(self, result: RunResult, code: ExitCode) -> None:
+        self._tell(lambda reporter: reporter.run_done(result, code))
+
+    def close(self) -> None:
+        self._tell(lambda reporter: reporter.close())
+
+    def _tell(self, call: Callable[[Reporter], None]) -> None:
+        for reporter in list(self._reporters):
+            try:
+                call(reporter)
+            except BrokenPipeError:
+                self._reporters.remove(reporter)
+                # What is still buffered for the reader would be an error once more when the interpreter ends.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _config(project: Project, request: Request) -> Config:

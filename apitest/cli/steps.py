@@ -65,7 +65,7 @@ def _write_text(
         out.line("  All of them    apitest steps")
         return
     of = f" of {total + len(own)}" if words else ""
-    out.line(f"  {count}{of} {'sentence' if count == 1 else 'sentences'}")
+    out.line(f"  {count}{of} {'sentence' if count == 1 and not of else 'sentences'}")
 
 
 def _marked(pattern: str, words: tuple[str, ...], out: Any) -> str:
