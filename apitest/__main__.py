@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from gevent import events, monkey
 
         # PERF: gevent looks through all installed packages for plug-ins: 50 ms of the 110 that patching takes.
-        events.notify_and_call_entry_points = events.notify
+        events.notify_and_call_entry_points = events.notify  # type: ignore[attr-defined]
         monkey.patch_all(signal=False)
     from apitest.cli import run_command
 

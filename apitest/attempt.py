@@ -278,7 +278,7 @@ class ScenarioRun:
 
     def _share_request(self, state: ScenarioState) -> None:
         """`request_scope = feature`: the request in the making lives on in the next scenario, as upstream had it."""
-        kept = self._values.run.shared.setdefault(("request", id(self._values)), {})
+        kept = self._values.run.shared.setdefault(f"request of {id(self._values)}", {})
         if "state" in kept:
             old: ScenarioState = kept["state"]
             state.request, state.response = old.request, old.response

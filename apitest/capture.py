@@ -66,8 +66,8 @@ def streams(outside: TextIO | None = None) -> Iterator[None]:
     root = logging.getLogger()
     level = root.level
     start_thread = threading.Thread.start
-    sys.stdout, sys.stderr = _Stream(outside or stdout), _Stream(stderr)  # type: ignore[assignment]
-    threading.Thread.start = _start_with_context  # type: ignore[method-assign]
+    sys.stdout, sys.stderr = _Stream(outside or stdout), _Stream(stderr)
+    threading.Thread.start = _start_with_context  # type: ignore[method-assign, assignment]
     root.addHandler(handler)
     if root.level > logging.INFO or root.level == logging.NOTSET:
         root.setLevel(logging.INFO)

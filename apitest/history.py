@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 from apitest.config import shown
 from apitest.errors import UsageError
@@ -60,7 +61,7 @@ def _inner(project: Project, file: str) -> str:
     return Path(os.path.relpath(file, project.root)).as_posix()
 
 
-def _read(path: Path) -> list[dict[str, object]]:
+def _read(path: Path) -> list[dict[str, Any]]:
     try:
         found = json.loads(path.read_text("utf-8"))["scenarios"]
         return [item for item in found if isinstance(item["file"], str) and isinstance(item["line"], int)]

@@ -242,7 +242,8 @@ class _FeatureRun:
         with self._lock:
             if self._frame is not None:
                 return
-            feature, run = self._planned.feature, self._run
+            feature: Any = self._planned.feature
+            run = self._run
             frame: dict[str, Any] = {"@cleanups": [], "@layer": "feature", "feature": feature}
             context = EngineContext(run.runner, run.context._root)
             context.__dict__["_stack"] = [frame, run.context._root]
@@ -258,7 +259,8 @@ class _FeatureRun:
             frame, self._frame = self._frame, None
             if frame is None:
                 return
-            run, feature = self._run, self._planned.feature
+            feature: Any = self._planned.feature
+            run = self._run
             context = EngineContext(run.runner, run.context._root)
             context.__dict__["_stack"] = [frame, run.context._root]
             failure = run.hooks.call("after_feature", context, feature)

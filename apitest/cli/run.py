@@ -19,7 +19,7 @@ from apitest.errors import UsageError
 
 if TYPE_CHECKING:
     from apitest.config import Config
-    from apitest.planning import Plan, PlannedScenario
+    from apitest.planning import Options, Plan, PlannedScenario
     from apitest.project import Project
     from apitest.reporters import Output
     from apitest.reporters.base import Reporter, RunStart
@@ -169,6 +169,7 @@ def command(
 def run(request: Request) -> ExitCode:
     """Runs what was asked for and writes the reports -> the exit code.  Raises ApitestError before anything ran."""
     from apitest import capture, history, running
+    from apitest.attempt import RunOptions
     from apitest.cli.exit_codes import exit_code
     from apitest.planning import make_plan
     from apitest.project import locate
@@ -210,7 +211,7 @@ def run(request: Request) -> ExitCode:
         from apitest.engine import behave_configuration
 
         behave_config = behave_configuration((), dict(config.defines))
-    run_options = running.RunOptions(
+    run_options = RunOptions(
         jobs=config.jobs,
         retry=config.retry,
         stop_after=request.stop_after,
@@ -289,7 +290,7 @@ def _config(project: Project, request: Request) -> Config:
     return replace(config, **changes) if changes else config  # type: ignore[arg-type]
 
 
-def _options(project: Project, config: Config, request: Request) -> tuple[object, object]:
+def _options(project: Project, config: Config, request: Request) -> tuple[Options, object]:
     from apitest.planning import Options
 
     tags, names = [*request.tags], [*request.names]

@@ -296,8 +296,8 @@ class ConsoleReporter(Reporter):
         ):
             if counts[verdict]:
                 parts.append(out.paint(f"{counts[verdict]} {word}", COLORS[verdict]))
-        facts = f"({_plural(total, 'scenario')}, {run.seconds:.1f} s, {jobs}, exit {int(code)})"
-        return f"{head}{', '.join(parts)}   {facts}"
+        summary = f"({_plural(total, 'scenario')}, {run.seconds:.1f} s, {jobs}, exit {int(code)})"
+        return f"{head}{', '.join(parts)}   {summary}"
 
     def _list_failures(self, run: RunResult) -> None:
         out = self._terminal
