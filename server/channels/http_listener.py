@@ -105,6 +105,7 @@ class _Connection:
         "due",
         "greenlet",
         "is_overdue",
+        "is_woken",
         "parser",
         "phase",
         "port",
@@ -123,9 +124,11 @@ class _Connection:
         self.due = _NEVER
         self.phase = _Phase.FRESH
         self.is_overdue = False
+        self.is_woken = False
 
     def wake(self) -> None:
-        """Let no more bytes in: the greenlet that waits for some finds the end.  What came already is still read."""
+        """Let no more bytes in: the greenlet that waits for some gets an error, then reads what came, then the end."""
+        self.is_woken = True
         try:
             self.sock.shutdown(socket.SHUT_RD)
         except OSError:
@@ -292,7 +295,12 @@ class HTTPListener:
         connection.due = monotonic() + (FRESH_SECONDS if self._is_stopping else settings.idle_timeout_seconds)
         is_between = True
         while True:
-            data = receive(RECEIVE_BYTES)
+            try:
+                data = receive(RECEIVE_BYTES)
+            except OSError:
+                if not connection.is_woken:
+                    raise
+                data = receive(RECEIVE_BYTES)  # what came before it was woken, then the end
             if not data:
                 self._ended(connection)
                 return

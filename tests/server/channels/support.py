@@ -7,6 +7,7 @@ from typing import Any
 
 from server.channels.http_routes import Routes
 from server.errors import ConnectionMissing
+from server.kernel.definition import Secret
 from server.kernel.invocation import ServiceReply, ServiceRequest
 from server.protocols.http_message import HTTPRequest
 from server.security.api_key import APIKey
@@ -42,10 +43,10 @@ class SmallServer:
         return answer if isinstance(answer, ServiceReply) else ServiceReply(answer)
 
     def add_user(self, name: str, password: str = "right") -> None:
-        self.security[name] = BasicAuth(BasicAuthDefinition(name=name, username=name, password=password))
+        self.security[name] = BasicAuth(BasicAuthDefinition(name=name, username=name, password=Secret(password)))
 
     def add_key(self, name: str, secret: str) -> None:
-        self.security[name] = APIKey(APIKeyDefinition(name=name, secret=secret))
+        self.security[name] = APIKey(APIKeyDefinition(name=name, secret=Secret(secret)))
 
 
 def request(method: str = "GET", target: str = "/", body: bytes = b"", **headers: str) -> HTTPRequest:

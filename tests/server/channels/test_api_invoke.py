@@ -38,7 +38,9 @@ def server() -> SmallServer:
 
 def call(server: SmallServer, target: str, user: str = "", password: str = "right", **options: Any) -> tuple[int, Any]:
     headers = {"authorization": basic(user, password)} if user else {}
-    response = Gateway(server.routes, server.invoke).handle(request(target=target, **options, **headers))
+    response = Gateway(server.routes, server.invoke).handle(
+        request(options.get("method", "GET"), target, options.get("body", b""), **headers)
+    )
     assert isinstance(response.body, bytes)
     return response.status, orjson.loads(response.body)
 

@@ -86,7 +86,7 @@ def test_the_whole_way(server: SmallServer) -> None:
     ],
 )
 def test_who_and_where(server: SmallServer, method: str, target: str, headers: dict[str, str], status: int) -> None:
-    response = ask(server, method, target, **headers)
+    response = ask(server, method, target, b"", **headers)
     assert response.status == status
     assert bool(server.calls) == (status == 201)
     if status >= 400:

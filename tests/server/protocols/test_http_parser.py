@@ -31,7 +31,7 @@ def events(data: bytes, cuts: list[int] | None = None, limits: ParserLimits = LI
 
 def plain(found: list[Any]) -> list[Any]:
     """Events as comparable values; `Continue` depends on when bytes come, so it is left out."""
-    out = []
+    out: list[Any] = []
     for event in found:
         if isinstance(event, HTTPRequest):
             out.append((event.method, event.path, event.raw_path, event.query, event.headers, event.body))
