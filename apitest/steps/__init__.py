@@ -4,12 +4,15 @@ from apitest import bridge
 from apitest.steps import auth as auth
 from apitest.steps import core as core
 from apitest.steps import csv as csv
+from apitest.steps import data as data
 from apitest.steps import dates as dates
+from apitest.steps import files as files
 from apitest.steps import http as http
 from apitest.steps import http_response as http_response
 from apitest.steps import json as json
 from apitest.steps import json_lists as json_lists
 from apitest.steps import json_request as json_request
+from apitest.steps import process as process
 from apitest.steps import sql as sql
 from apitest.steps import store as store
 

@@ -61,8 +61,8 @@ def create_from_typed_csv(ctx: Any, tablename: Any, filename: Any, conn_name: An
 
 
 @step(
-    'I create SQL table "{tablename}" and insert data from csv "{filename}", using "{conn_name}", names from the header '
-    "and data types from the line below",
+    'I create SQL table "{tablename}" and insert data from csv "{filename}", using "{conn_name}", names from the '
+    "header and data types from the line below",
     "then",
     meaning="The same; the first line has the names, the second the types, with a size where wanted.",
     example='I create SQL table "users" and insert data from csv "users.csv", using "#shop", names from the header and '

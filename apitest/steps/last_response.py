@@ -18,12 +18,12 @@ from apitest.steps.step_input import text_of
 
 
 def response_of(ctx: Any) -> Response:
-    """The last response.  Raises StepError when nothing was called yet."""
+    """The last response.  Raises StepError when nothing was called yet, CallFailed when the call brought none."""
     response = ctx.apitest.response
     if response is None:
         failure = ctx.apitest.own.get("call failure")
         if failure is not None:
-            raise StepError(f"There is no response: {failure.message}", failure.hint)
+            raise failure  # what happened instead of a response
         raise StepError("There is no response yet", "Call something first, for instance: When the URL is invoked")
     return response  # type: ignore[no-any-return]
 
