@@ -22,6 +22,8 @@ DOCS = ROOT / "docs"
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```(?:console|sh|bash|text)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
+GHERKIN = re.compile(r"^```gherkin\n(.*?)^```", re.MULTILINE | re.DOTALL)
+STEP = re.compile(r"\s*(?:Given|When|Then|And|But|\*) (.+?):?\s*$")
 CODE = re.compile(r"`([^`\n]+)`")
 # A program's name at the start of a shown command, and the words after it.
 COMMAND = re.compile(r"^(?:\$ |\.venv/bin/)?(apitest-server|apitest) ((?:[a-z][a-z-]*)(?: [a-z][a-z-]*)*)")
@@ -97,6 +99,21 @@ def test_each_step_is_in_the_catalogue_page() -> None:
         [phrase.pattern for phrase in BUILT_IN.phrases() if phrase.pattern not in text],
         "Sentences that docs/apitest/steps.md does not have:",
     )
+
+
+def test_each_shown_sentence_exists() -> None:
+    import apitest.steps  # noqa: F401
+    from apitest.catalogue import BUILT_IN
+    from apitest.core.phrases import Match
+
+    found = []
+    for page in pages():
+        for block in GHERKIN.findall(page.read_text("utf-8")):
+            for line in block.splitlines():
+                step = STEP.match(line)
+                if step and not isinstance(BUILT_IN.match(step[1]), Match):
+                    found.append(f"{page.relative_to(ROOT)}: {step[1]}")
+    complain(found, "Sentences that are shown and do not exist:")
 
 
 def test_each_connection_type_is_explained_by_hand() -> None:
