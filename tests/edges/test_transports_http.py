@@ -231,7 +231,11 @@ def test_endless_redirects(peer: Peer, transport: HTTPTransport) -> None:
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel", "reset"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhel", "reset"),
         (b"HTTP/1.1 2x0 OK\r\n\r\n", "garbage"),
-        (b"HTTP/1.1 200 OK\r\nX: " + b"y" * 70000 + b"\r\n\r\n", "garbage"),
+        (b"HTTP/2 200 OK\r\n\r\n", "garbage"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n", "garbage"),
+        (b"HTTP/1.1 200 OK\r\nno colon here\r\n\r\n", "garbage"),
+        (b"HTTP/1.1 200 OK\r\nX: 1\r\n", "reset"),
+        (b"HTTP/1.1 200 OK\r\nX: " + b"y" * 300000 + b"\r\n\r\n", "garbage"),
     ],
 )
 def test_broken_answers(peer: Peer, transport: HTTPTransport, raw: bytes, reason: str) -> None:
@@ -308,3 +312,24 @@ def test_many_at_once(transport: HTTPTransport) -> None:
     for one in peers:
         one.close()
     assert all(job.value for job in jobs)
+
+
+def test_announcements_are_passed_over(peer: Peer, transport: HTTPTransport) -> None:
+    early = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+    peer.answers = [early + answer(b"x", "201 Created"), answer(b"y")]
+    assert transport.send(spec(peer.url)).status == 201
+    assert transport.send(spec(peer.url)).body == b"y"
+
+
+def test_headers_as_servers_write_them(peer: Peer, transport: HTTPTransport) -> None:
+    peer.answers = [answer(b"", "200 OK", "X-Bare:1", "X-Long: a", "\tb", "X-Empty:", "X-Latin: \u00fc")]
+    headers = dict(transport.send(spec(peer.url)).headers)
+    assert headers["X-Bare"] == "1"
+    assert headers["X-Long"] == "a b"
+    assert headers["X-Empty"] == ""
+
+
+def test_body_until_the_end_of_the_connection(peer: Peer, transport: HTTPTransport) -> None:
+    peer.answers = [b"HTTP/1.0 200 OK\r\n\r\nall of it"]
+    got = transport.send(spec(peer.url))
+    assert (got.body, got.http_version) == (b"all of it", "1.0")
