@@ -1,11 +1,12 @@
-"""XML documents: read them safely, find nodes by XPath 1.0 and say what is there when nothing is found.
+"""XML documents: read them safely, find and change nodes by XPath 1.0, say how far a path got that finds nothing.
 
-Not here: SOAP.
+Not here: comparing documents (`xml_compare.py`), SOAP (`soap.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from apitest.errors import AssertionFailed, Mismatch, StepError
@@ -14,25 +15,39 @@ if TYPE_CHECKING:
     from lxml import etree
 
 MAX_NAMES = 12
+BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
-def parse(body: bytes) -> etree._Element:
-    """The root of an XML document.
+def parse(body: bytes, charset: str = "") -> etree._Element:
+    """The root of an XML document that came from outside.
 
-    Raises AssertionFailed when it is none.  SECURITY: no entities are expanded, no DTD and nothing from a network or a
-    file is read.
+    charset: what the Content-Type says; it counts more than the document's own declaration (RFC 7303, 3).  Raises
+    AssertionFailed when it is no XML, or has a document type.
     """
-    # PERF imported when first used: many runs never meet XML.
+    try:
+        return _parse(body, charset)
+    except (ValueError, SyntaxError) as error:
+        shown = body[:60].decode("utf-8", "replace")
+        raise AssertionFailed(f"the response is no XML: {error}", [Mismatch("", "an XML document", shown)]) from None
+
+
+def parse_own(text: str | bytes, what: str = "the text") -> etree._Element:
+    """The root of an XML document that the test's author wrote; what names it in errors.
+
+    Raises StepError.
+    """
+    body, charset = (text.encode(), "utf-8") if isinstance(text, str) else (text, "")
+    try:
+        return _parse(body.strip(), charset)
+    except (ValueError, SyntaxError) as error:
+        raise StepError(f"{what} is no XML: {error}", "XML begins with < and has one element around all.") from None
+
+
+def render(root: etree._Element) -> bytes:
+    """The whole document as UTF-8 with a declaration, comments around the root included."""
     from lxml import etree
 
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
-        return etree.fromstring(body, parser)
-    except etree.XMLSyntaxError as error:
-        shown = body[:60].decode("utf-8", "replace")
-        raise AssertionFailed(
-            f"the response is no XML: {error.msg}", [Mismatch("", "an XML document", shown)]
-        ) from None
+    return etree.tostring(root.getroottree(), xml_declaration=True, encoding="UTF-8")
 
 
 def find(root: etree._Element, xpath: str, namespaces: Mapping[str, str] | None = None) -> list[Any]:
@@ -44,7 +59,7 @@ def find(root: etree._Element, xpath: str, namespaces: Mapping[str, str] | None 
 
     try:
         found = root.xpath(xpath, namespaces=dict(namespaces or {}))
-    except etree.XPathEvalError as error:
+    except etree.XPathError as error:
         if "namespace prefix" in str(error):
             declared = ", ".join(sorted(namespaces or {})) or "none"
             hint = f'Declare it: namespace prefix "p" of "urn:...". Declared: {declared}.'
@@ -52,23 +67,75 @@ def find(root: etree._Element, xpath: str, namespaces: Mapping[str, str] | None 
         raise StepError(
             f'"{xpath}" is no XPath: {error}', "For example //item[1]/@id, with declared prefixes."
         ) from None
+    except (ValueError, TypeError) as error:  # a NUL, an empty prefix or namespace
+        raise StepError(f'"{xpath}" is no XPath: {error}') from None
     return found if isinstance(found, list) else [found]
 
 
-def read_text(root: etree._Element, xpath: str, namespaces: Mapping[str, str] | None = None) -> str:
+def exists(root: etree._Element, xpath: str, namespaces: Mapping[str, str] | None = None) -> bool:
+    """Whether an XPath selects anything; of an expression, whether it is true (XPath 1.0, `boolean()`)."""
+    found = find(root, xpath, namespaces)
+    if len(found) == 1 and isinstance(found[0], (bool, float)):
+        return bool(found[0])
+    return bool(found) and not (len(found) == 1 and found[0] == "")
+
+
+def read_text(
+    root: etree._Element, xpath: str, namespaces: Mapping[str, str] | None = None, expected: Any = None
+) -> str:
     """The text of the one node that an XPath selects.
 
-    Raises AssertionFailed when there is none or more than one.
+    expected: for the failure alone.  Raises AssertionFailed when there is none or more than one.
     """
     found = find(root, xpath, namespaces)
     if len(found) != 1:
-        names = sorted({str(node.tag).rpartition("}")[2] for node in root.iter() if isinstance(node.tag, str)})
-        reason = (
-            f"{len(found)} nodes are found" if found else f"no node is found; elements: {', '.join(names[:MAX_NAMES])}"
-        )
-        mismatch = Mismatch(xpath, None, [text_of(node) for node in found] or None, reason, bool(found))
-        raise AssertionFailed(f'XPath "{xpath}" does not find one node', [mismatch])
+        raise AssertionFailed(f'XPath "{xpath}"', [_not_one(root, xpath, namespaces, expected, found)])
     return text_of(found[0])
+
+
+def write_text(root: etree._Element, xpath: str, text: str, namespaces: Mapping[str, str] | None = None) -> None:
+    """Sets the text of the one element or attribute that an XPath selects.
+
+    Raises StepError when there is none or more than one, or when the text cannot stand in XML.
+    """
+    node = _one_to_change(root, xpath, namespaces)
+    try:
+        if hasattr(node, "itertext"):
+            if len(node):
+                raise StepError(
+                    f'XPath "{xpath}" in the request is an element with others in it', "Name one of those inside."
+                )
+            node.text = text
+        elif node.is_attribute:
+            node.getparent().set(node.attrname, text)
+        elif node.is_text:
+            node.getparent().text = text
+        else:
+            node.getparent().tail = text
+    except ValueError as error:
+        raise StepError(f"{text!r} cannot stand in XML: {error}") from None
+
+
+def remove(root: etree._Element, xpath: str, namespaces: Mapping[str, str] | None = None) -> None:
+    """Drops every element and attribute that an XPath selects; the text behind an element stays.
+
+    Raises StepError when there is nothing to drop, or only the root.
+    """
+    found = find(root, xpath, namespaces)
+    if not found:
+        raise _not_found(root, xpath, namespaces)
+    for node in found:
+        parent = node.getparent() if hasattr(node, "getparent") else None
+        if parent is None:
+            raise StepError(f'XPath "{xpath}" in the request cannot be removed', "Name elements below the first one.")
+        if getattr(node, "is_attribute", False):
+            del parent.attrib[node.attrname]
+        elif hasattr(node, "itertext"):
+            _drop(parent, node)
+        elif node.is_text:
+            parent.text = None
+        else:
+            parent.tail = None
 
 
 def text_of(node: Any) -> str:
@@ -80,3 +147,126 @@ def text_of(node: Any) -> str:
     if isinstance(node, float) and node.is_integer():
         return str(int(node))
     return str(node)
+
+
+def how_far(root: etree._Element, xpath: str, namespaces: Mapping[str, str] | None = None) -> str:
+    """Why an XPath finds nothing: the deepest part of it that does, and what is there."""
+    for part in _shorter(xpath):
+        found = [node for node in find(root, part, namespaces) if hasattr(node, "itertext")]
+        if found:
+            inside = dict.fromkeys(_name(child, namespaces) for node in found for child in _elements(node))
+            names = list(inside) + [f"@{key}" for node in found for key in node.attrib]
+            return f'"{part}" is there; it has {_listed(names) if names else "nothing inside"}'
+    names = list(dict.fromkeys(_name(node, namespaces) for node in root.iter() if isinstance(node.tag, str)))
+    return f"no such node; elements: {_listed(sorted(names))}"
+
+
+# Inside
+
+
+def _parse(body: bytes, charset: str) -> etree._Element:
+    # PERF imported when first used: many runs never meet XML.
+    from lxml import etree
+
+    encoding = charset if charset and not body.startswith(BYTE_ORDER_MARKS) else None
+    # SECURITY: no entities are expanded, no DTD and nothing from a network or a file is read; the depth is limited.
+    make = partial(etree.XMLParser, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        parser = make(encoding=encoding)
+    except LookupError:  # a charset that nobody knows
+        parser = make()
+    try:
+        root = etree.fromstring(body, parser)
+    except etree.XMLSyntaxError as error:
+        raise SyntaxError(str(error.msg)) from None
+    # SECURITY: a document type has no place in a message (SOAP 1.1, 3), and all attacks by entities need one.
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise ValueError("it has a document type (<!DOCTYPE>), which is not read")
+    return root
+
+
+def _one_to_change(root: etree._Element, xpath: str, namespaces: Mapping[str, str] | None) -> Any:
+    found = find(root, xpath, namespaces)
+    if not found:
+        raise _not_found(root, xpath, namespaces)
+    if len(found) > 1:
+        raise StepError(f'XPath "{xpath}" finds {len(found)} nodes in the request', f"Name one: ({xpath})[1]")
+    if not hasattr(found[0], "getparent"):
+        raise StepError(f'XPath "{xpath}" is no element and no attribute, so it cannot be set')
+    return found[0]
+
+
+def _not_found(root: etree._Element, xpath: str, namespaces: Mapping[str, str] | None) -> StepError:
+    hint = _namespace_hint(root, xpath, namespaces)
+    return StepError(f'XPath "{xpath}" finds nothing in the request: {how_far(root, xpath, namespaces)}', hint)
+
+
+def _not_one(
+    root: etree._Element, xpath: str, namespaces: Mapping[str, str] | None, expected: Any, found: list[Any]
+) -> Mismatch:
+    if found:
+        return Mismatch(xpath, expected, [text_of(node) for node in found], f"{len(found)} nodes instead of one")
+    hint = _namespace_hint(root, xpath, namespaces)
+    reason = f"is missing; {how_far(root, xpath, namespaces)}" + (f". {hint}" if hint else "")
+    return Mismatch(xpath, expected, reason=reason, has_actual=False)
+
+
+def _namespace_hint(root: etree._Element, xpath: str, namespaces: Mapping[str, str] | None) -> str:
+    """What to declare, where the path has no prefixes and the document has namespaces."""
+    if ":" in xpath:
+        return ""
+    known = set((namespaces or {}).values())
+    used = {str(node.tag)[1:].partition("}")[0] for node in root.iter() if str(node.tag).startswith("{")}
+    if not used:
+        return ""
+    missing = sorted(used - known)
+    if missing:
+        return f'Its elements have a namespace: namespace prefix "p" of "{missing[0]}", then //p:...'
+    prefixes = sorted(prefix for prefix, namespace in (namespaces or {}).items() if namespace in used)
+    return f"Its elements have a namespace; write them with a prefix: {', '.join(prefixes)}"
+
+
+def _shorter(xpath: str) -> list[str]:
+    """The path without its last step, without its last two ...; only slashes outside of brackets and quotes count."""
+    cuts: list[int] = []
+    depth, quote = 0, ""
+    for index, sign in enumerate(xpath):
+        if quote:
+            quote = "" if sign == quote else quote
+        elif sign in "'\"":
+            quote = sign
+        elif sign in "[(":
+            depth += 1
+        elif sign in "])":
+            depth -= 1
+        elif sign == "/" and not depth and index and xpath[index - 1] != "/":
+            cuts.append(index)
+    return [xpath[:cut] for cut in reversed(cuts)]
+
+
+def _elements(node: etree._Element) -> list[etree._Element]:
+    return [child for child in node if isinstance(child.tag, str)]
+
+
+def _name(node: etree._Element, namespaces: Mapping[str, str] | None) -> str:
+    """An element's name as the author would write it in a path; of an undeclared namespace, its own prefix."""
+    namespace, _, local = str(node.tag).rpartition("}")
+    for prefix, known in (namespaces or {}).items():
+        if namespace[1:] == known:
+            return f"{prefix}:{local}"
+    return f"{node.prefix}:{local}" if namespace and node.prefix else local
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(names[:MAX_NAMES])
+    return shown if len(names) <= MAX_NAMES else f"{shown} and {len(names) - MAX_NAMES} more"
+
+
+def _drop(parent: etree._Element, node: etree._Element) -> None:
+    tail, before = node.tail, node.getprevious()
+    parent.remove(node)
+    if tail:
+        if before is not None:
+            before.tail = (before.tail or "") + tail
+        else:
+            parent.text = (parent.text or "") + tail
