@@ -1,0 +1,78 @@
+"""Before all features: a fresh server with the services of `features/services/`; after them, nothing is left of it.
+
+What features may use: `$SERVER` (address), `$ADMIN_PASSWORD` of admin.invoke, `$API_PASSWORD` of pubapi, `$ENV` (folder
+of the environment), `$PICKUP` (folder that services are deployed from), `$TMP` (a folder of the run), `$SHOP_DB`
+(address of the database behind the outgoing connection promises.shop), `$PYTHON`.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from base64 import b64encode
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+COMMAND = [sys.executable, "-m", "server"]
+
+
+def before_all(context):
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
+    folder = Path(tempfile.mkdtemp(prefix="apitest-features-"))
+    env = folder / "env"
+    context.promises_folder = folder
+    made = run("quickstart", "create", str(env), "--bind", "127.0.0.1:0")
+    admin_password, api_password = re.findall(r"user \S+, password (\S+)", made)
+    pickup = env / "server1" / "pickup" / "incoming" / "services"
+    for file in (HERE / "services").glob("*.py"):
+        shutil.copy(file, pickup)
+    (env / "server1" / "pickup" / "incoming" / "user-conf" / "shop.ini").write_text("[limits]\nmost = 7\n")
+    shown = run("start", str(env))
+    address = re.search(r"listening on (\S+),", shown)[1]
+    os.environ.update(
+        SERVER=address,
+        ADMIN_PASSWORD=admin_password,
+        API_PASSWORD=api_password,
+        ENV=str(env),
+        PICKUP=str(pickup),
+        TMP=str(folder),
+        SHOP_DB=f"sqlite:///{folder / 'shop.db'}",
+        PYTHON=sys.executable,
+    )
+    context.promises_env = env
+    for one in json.loads((HERE / "services" / "definitions.json").read_text()):
+        request = json.loads(json.dumps(one["request"]).replace("$SERVER", address).replace("$TMP", str(folder)))
+        invoke(address, admin_password, one["service"], request)
+
+
+def after_all(context):
+    env = getattr(context, "promises_env", None)
+    if env is not None:
+        run("stop", str(env))
+    shutil.rmtree(context.promises_folder, ignore_errors=True)
+
+
+def run(*arguments):
+    """Output of `apitest-server`; the whole of it is shown if it fails."""
+    done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, cwd=ROOT, timeout=60)
+    if done.returncode:
+        raise RuntimeError(f"apitest-server {' '.join(arguments)} ended with {done.returncode}: {done.stderr}")
+    return done.stdout
+
+
+def invoke(address, password, service, request):
+    """One call of an admin service."""
+    credentials = b64encode(f"admin.invoke:{password}".encode()).decode()
+    headers = {"Authorization": f"Basic {credentials}", "Content-Type": "application/json"}
+    call = urllib.request.Request(f"{address}/zato/api/invoke/{service}", json.dumps(request).encode(), headers)
+    try:
+        with urllib.request.urlopen(call, timeout=20) as answer:
+            return json.loads(answer.read() or b"null")
+    except urllib.error.HTTPError as error:
+        raise RuntimeError(f"{service}: {error.code} {error.read().decode()}") from None
