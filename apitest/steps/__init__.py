@@ -13,6 +13,7 @@ from apitest.steps import json as json
 from apitest.steps import json_lists as json_lists
 from apitest.steps import json_request as json_request
 from apitest.steps import process as process
+from apitest.steps import server as server
 from apitest.steps import sql as sql
 from apitest.steps import store as store
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import mimetypes
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import apitest
 from apitest.catalogue import step
@@ -28,6 +28,9 @@ from apitest.steps.step_input import (
     settings_of,
     text_of,
 )
+
+if TYPE_CHECKING:
+    from apitest.transports.http import HTTPTransport
 
 FORMATS = ("JSON", "XML", "RAW", "FORM")
 MAX_KEPT_BODY = 64 * 1024
@@ -443,13 +446,7 @@ def send(ctx: Any, spec: RequestSpec) -> Response:
     state.response = None
     state.has_parsed = False
     state.own.pop("call failure", None)
-    transport = run.shared.get("http")
-    if transport is None:
-        # PERF imported when the first request goes out: 60 ms that a run without requests need not wait for.
-        from apitest.transports.http import HTTPTransport
-
-        transport = run.shared["http"] = HTTPTransport()
-        run.cleanups.append(transport.close)
+    transport = transport_of(ctx)
     run.requests += 1
     state.own["last request"] = spec
     response: Response | None = None
@@ -459,6 +456,19 @@ def send(ctx: Any, spec: RequestSpec) -> Response:
     finally:
         exchange = state.own["last exchange"] = _exchange(spec, response, run.secrets)
         state.exchanges.append(exchange)
+
+
+def transport_of(ctx: Any) -> HTTPTransport:
+    """The run's transport, made for the first request."""
+    run = ctx.apitest.run
+    transport: HTTPTransport | None = run.shared.get("http")
+    if transport is None:
+        # PERF imported when the first request goes out: 60 ms that a run without requests need not wait for.
+        from apitest.transports.http import HTTPTransport
+
+        transport = run.shared["http"] = HTTPTransport()
+        run.cleanups.append(transport.close)
+    return transport
 
 
 # Inside
