@@ -1,6 +1,5 @@
-"""Outgoing SQL: SQLite that waits without blocking, and a real PostgreSQL (APITEST_POSTGRESQL, as for the stores)."""
+"""Outgoing SQL: SQLite that waits without blocking, and a real PostgreSQL."""
 
-import os
 import threading
 import time
 
@@ -10,9 +9,7 @@ from sqlalchemy import make_url, text
 from server.errors import ServiceUnavailable
 from server.kernel.definition import read_definition
 from server.outgoing.sql import OutgoingSQLDefinition, SQLConnection
-
-URL = os.environ.get("APITEST_POSTGRESQL", "")
-needs_postgresql = pytest.mark.skipif(not URL, reason="APITEST_POSTGRESQL is not set")
+from tests.support.containers import postgresql_url
 
 
 def make(**changes):
@@ -80,7 +77,7 @@ def test_postgresql_that_does_not_answer():
 
 
 def postgresql(**changes):
-    url = make_url(URL)
+    url = make_url(postgresql_url())
     return make(
         engine="postgresql",
         host=url.host or "localhost",
@@ -92,7 +89,6 @@ def postgresql(**changes):
     )
 
 
-@needs_postgresql
 def test_postgresql():
     connection = postgresql(extra="application_name=orders")
     assert connection.ping().info == "postgresql answered SELECT 1"
@@ -101,7 +97,6 @@ def test_postgresql():
     connection.close()
 
 
-@needs_postgresql
 def test_a_call_that_is_cut_is_unavailable_and_the_next_one_works():
     connection, other = postgresql(pool_size=1), postgresql()
     with connection.session() as session:

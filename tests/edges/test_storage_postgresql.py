@@ -1,9 +1,8 @@
-"""The contract of the stores on a real PostgreSQL: APITEST_POSTGRESQL=postgresql://user:password@host:port/name.
+"""The contract of the stores on a real PostgreSQL.
 
 Each test works in a schema of its own, dropped afterwards.
 """
 
-import os
 import secrets
 
 import pytest
@@ -18,19 +17,19 @@ from server.storage.services import SQLServices
 from server.storage.tables import METADATA
 from tests.contracts.stores import *  # noqa: F403 - the suite
 from tests.contracts.stores import REGISTRY, Clock, Stores
+from tests.support.containers import postgresql_url
 
-URL = os.environ.get("APITEST_POSTGRESQL", "")
-pytestmark = pytest.mark.skipif(not URL, reason="APITEST_POSTGRESQL is not set")
 KEY = Sealer.new_key()
 
 
 @pytest.fixture
 def database():
+    url = postgresql_url()
     schema = f"test_{secrets.token_hex(6)}"
-    admin = open_postgresql(URL)
+    admin = open_postgresql(url)
     with admin.begin() as connection:
         connection.execute(text(f"CREATE SCHEMA {schema}"))
-    database = open_postgresql(make_url(URL).update_query_dict({"options": f"-csearch_path={schema}"}))
+    database = open_postgresql(make_url(url).update_query_dict({"options": f"-csearch_path={schema}"}))
     yield database
     database.close()
     with admin.begin() as connection:
