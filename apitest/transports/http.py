@@ -86,7 +86,7 @@ class _RawResponse(http.client.HTTPResponse):
         else:
             raise http.client.UnknownProtocol(version)
         headers = _Headers(pairs)
-        self.headers = self.msg = headers  # type: ignore[assignment] -- all of it that http.client uses
+        self.headers = self.msg = headers  # type: ignore[assignment]  # has what is asked of it
         self.chunked = (headers.get("Transfer-Encoding") or "").strip().lower() == "chunked"
         self.chunk_left = None
         self.will_close = self._check_close()  # type: ignore[attr-defined]
