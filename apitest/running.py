@@ -168,7 +168,7 @@ class _FeatureRun:
         self._failure: Failure | None = planned.failure
         self._hook_failure: Failure | None = None
         self._shared: FeatureState | None = None
-        self._left = len(planned.scenarios)
+        self._units_left = 0
         self._results: list[ScenarioResult] = []
         self._is_told = False
         self.result = FeatureResult(
@@ -180,6 +180,7 @@ class _FeatureRun:
         scenarios = self._planned.scenarios
         if not scenarios:
             return []
+        self._units_left = len(scenarios) if self._planned.is_split else 1
         if self._planned.is_split:
             return [(partial(self._run_unit, [scenario]), scenario.is_serial) for scenario in scenarios]
         return [(partial(self._run_unit, scenarios), any(scenario.is_serial for scenario in scenarios))]
@@ -228,6 +229,10 @@ class _FeatureRun:
             self._change_rule(context, rule, None)
             if state is not None and state is not self._shared:
                 self._clean_up(state)
+        self._units_left -= 1
+        if self._units_left == 0:
+            self._close()
+            self._tell()
 
     def _feature_state(self) -> FeatureState:
         """Shared by the feature's scenarios, or new where each scenario stands for itself."""
@@ -302,10 +307,6 @@ class _FeatureRun:
         self._results.append(result)
         self._run.count(result)
         self._run.listener.scenario_done(result)
-        self._left -= 1
-        if self._left == 0 and not self._run.options.is_dry:
-            self._close()
-            self._tell()
 
     def _tell(self) -> None:
         self._is_told = True
