@@ -50,8 +50,8 @@ RUNNERS = """\
 
 Ten files of 100 scenarios; a scenario is one GET, its status and one value of its JSON checked, written as the runner's
 users would write it, with one HTTP session for all where the runner allows that. The called server answers at once, or
-after 50 ms. *One* is the wall time of a run with a single scenario. apitest runs with the `config.ini` of `apitest init`,
-which lets scenarios of one file run at the same time.
+after 50 ms. *One* is the wall time of a run with a single scenario. apitest runs with the `config.ini` of
+`apitest init`, which lets scenarios of one file run at the same time.
 """
 
 
