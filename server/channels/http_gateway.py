@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from server.channels.base import HTTPChannel, error_response
-from server.channels.http_routes import Match, NoRoute, Routes
+from server.channels.http_routes import Match, NoRoute, Routes, WrongMethod
 from server.errors import InternalServerError, MethodNotAllowed, NotFound, ServerError, ServiceUnavailable
 from server.kernel.invocation import ServiceReply, ServiceRequest
 from server.protocols.http_message import HTTPRequest, HTTPResponse
@@ -47,7 +47,11 @@ class Gateway:
         """The response to a request; raises nothing that a service could raise."""
         channel: HTTPChannel | None = None
         try:
-            match = self._find(request)
+            table = self._routes.table
+            host = request.host if table.has_hosts else ""
+            match = table.match(request.method, host, request.path, request.raw_path)
+            if not isinstance(match, Match) or request.method not in self._methods_allowed:
+                raise self._not_found(match, request)
             channel = match.route.target
             principal = channel.check(request)
             call = channel.decode(request, match, principal)
@@ -62,23 +66,16 @@ class Gateway:
             internal = InternalServerError(request.cid, f"{type(fault).__name__}: {fault}")
             return self._reply(internal, request, channel)
 
-    def _find(self, request: HTTPRequest) -> Match:
-        table = self._routes.table
-        method = request.method
+    def _not_found(self, found: Match | NoRoute | WrongMethod, request: HTTPRequest) -> ServerError:
+        """405 for a method that is switched off, whatever the path; then 404 or 405 by the routes."""
+        method, cid = request.method, request.cid
         if method not in self._methods_allowed:
-            raise MethodNotAllowed(request.cid, f"{method} is not in methods_allowed", self._methods_allowed)
-        host = request.host if table.has_hosts else ""
-        found = table.match(method, host, request.path, request.raw_path)
-        if isinstance(found, Match):
-            return found
-        if isinstance(found, NoRoute):
-            accept = request.headers.get("accept", "")
-            raise NotFound(
-                request.cid,
-                f"URL not found `{request.raw_path}` (Method:{method}; Accept:{accept}; CID:{request.cid})",
-                True,
-            )
-        raise MethodNotAllowed(request.cid, f"{method} {request.raw_path}", found.allowed)
+            return MethodNotAllowed(cid, f"{method} is not in methods_allowed", self._methods_allowed)
+        if isinstance(found, WrongMethod):
+            return MethodNotAllowed(cid, f"{method} {request.raw_path}", found.allowed & self._methods_allowed)
+        accept = request.headers.get("accept", "")
+        details = f"Method:{method}; Accept:{accept}; CID:{cid}"
+        return NotFound(cid, f"URL not found `{request.raw_path}` ({details})", True)
 
     def _refuse(self, error: ServerError, request: HTTPRequest, channel: HTTPChannel | None) -> HTTPResponse:
         where = channel.route.name if channel is not None else "no channel"

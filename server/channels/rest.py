@@ -16,7 +16,7 @@ from server.kernel.definition import NONE_WORDS, Definition, setting
 from server.kernel.invocation import ChannelContext, Principal, ServiceReply, ServiceRequest
 from server.kernel.registry import AdminNames, connection_type
 from server.protocols.http_message import HTTPRequest, HTTPResponse
-from server.simpleio.formats import ParseProblem, encode, parse, parse_form
+from server.simpleio.formats import ParseProblem, encode, encode_json, parse, parse_form, parse_json
 
 
 class RESTChannelDefinition(Definition):
@@ -162,14 +162,16 @@ class RESTChannel(HTTPChannel):
 
 def read_body(request: HTTPRequest, data_format: str | None) -> object:
     """The parsed body.  Raises BadRequest with place and reason, or UnsupportedMediaType."""
+    if data_format is None:
+        return request.body
     headers = request.headers
-    encoding = headers.get("content-encoding")
-    if encoding is not None and encoding.lower() != "identity" and data_format is not None:
+    if "content-encoding" in headers and headers["content-encoding"].lower() != "identity":
         raise UnsupportedMediaType(request.cid, "Bodies with a Content-Encoding are not read here", True)
-    content_type = headers.get("content-type")
-    if content_type is not None and data_format == "form" and content_type[:10].lower() == "multipart/":
-        raise UnsupportedMediaType(request.cid, "This channel reads application/x-www-form-urlencoded", True)
     try:
+        if data_format == "json":
+            return parse_json(request.body)
+        if headers.get("content-type", "")[:10].lower() == "multipart/":
+            raise UnsupportedMediaType(request.cid, "This channel reads application/x-www-form-urlencoded", True)
         return parse(data_format, request.body)
     except ParseProblem as problem:
         what = "JSON" if data_format == "json" else "a form"
@@ -187,7 +189,10 @@ def read_query(request: HTTPRequest) -> dict[str, object]:
 
 def encode_reply(reply: ServiceReply, data_format: str | None, content_type: str = "") -> HTTPResponse:
     """A service's answer as a response.  content_type: of the channel; the service's own wins over it."""
-    body, usual_type = encode(data_format, reply.payload)
+    if data_format == "json" and type(reply.payload) is dict:
+        body, usual_type = encode_json(reply.payload), "application/json"  # PERF the usual case, in place
+    else:
+        body, usual_type = encode(data_format, reply.payload)
     headers = list(reply.headers.items()) if reply.headers else []
     if reply.content_encoding:
         headers.append(("Content-Encoding", reply.content_encoding))

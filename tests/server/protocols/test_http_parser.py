@@ -323,9 +323,14 @@ def test_harmless_lines_are_remembered_and_credentials_are_not() -> None:
     http_parser._remembered.clear()
     one(get(b"Authorization: Basic c2VjcmV0", b"Cookie: a=b", b"X-API-Key: k", b"Accept: */*"))
     assert set(http_parser._remembered) == {"Host: a", "Accept: */*"}
+    http_parser._remembered_starts.clear()
+    one(get(start=b"GET /a?token=secret HTTP/1.1"))
+    one(get(start=b"GET /b HTTP/1.1"))
+    assert set(http_parser._remembered_starts) == {"GET /b HTTP/1.1"}
     for number in range(http_parser._MAX_REMEMBERED_LINES * 2):
-        one(get(b"Accept: %d" % number))
+        one(get(b"Accept: %d" % number, start=b"GET /%d HTTP/1.1" % number))
     assert len(http_parser._remembered) <= http_parser._MAX_REMEMBERED_LINES
+    assert len(http_parser._remembered_starts) <= http_parser._MAX_REMEMBERED_LINES
 
 
 def test_the_second_parser_has_a_say() -> None:
