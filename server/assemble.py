@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import sys
 import time
 from pathlib import Path
@@ -125,6 +126,7 @@ class Assembly:
 
         Raises CannotStart, ConfigError or ServiceUnavailable; then `stop` gives back what was taken.
         """
+        self._refuse_busy_address()
         self._start_storage()
         self._load_connections()
         self._load_services()
@@ -167,6 +169,21 @@ class Assembly:
                 logger.exception("A part did not stop as it should")
 
     # In start order
+
+    def _refuse_busy_address(self) -> None:
+        """Before users' startup services run, which another server may have done just now."""
+        host, port = self.config.host, self.config.port
+        try:
+            socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+        except OSError as error:
+            raise self._not_listening(error) from error
+
+    def _not_listening(self, error: OSError) -> CannotStart:
+        reason = (error.strerror or str(error)).lower()
+        return CannotStart(
+            f"{self.config.main.bind} cannot be listened on: {reason}",
+            "Choose another address: gunicorn_bind in server.conf, or apitest-server start DIR --bind HOST:PORT",
+        )
 
     def _start_storage(self) -> None:
         self._mask.add([self.config.secret_key.reveal(), self.config.odb.password.reveal()])
@@ -229,10 +246,7 @@ class Assembly:
         try:
             host, port = self.listener.start(config.host, config.port)
         except OSError as error:
-            raise CannotStart(
-                f"{config.main.bind} cannot be listened on: {(error.strerror or str(error)).lower()}",
-                "Choose another address: gunicorn_bind in server.conf, or apitest-server start DIR --bind HOST:PORT",
-            ) from error
+            raise self._not_listening(error) from error
         self.address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         if config.logging.access_log:
             self.greenlets.every(ACCESS_LOG_SECONDS, "access log", self.access_log.flush)

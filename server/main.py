@@ -48,6 +48,9 @@ def main(arguments: list[str]) -> int:
     except ServerError as error:
         _refuse(error, is_console, report_fd)
         return 1
+    except OSError as error:  # a folder that is read-only, belongs to somebody else, is on a full disk ...
+        _refuse(CannotStart(f"{error.filename or folder.base}: {error.strerror or error}"), is_console, report_fd)
+        return 1
     finally:
         pid_file.give_back()
 
@@ -92,7 +95,7 @@ def _run(folder: ServerFolder, pid_file: PidFile, is_console: bool, report_fd: i
             print("\n".join(lines), flush=True)
         told_to_stop.wait()
         logger.info("%s stops: no new calls, running ones have %g s", config.name, stop_timeout)
-    except ServerError:
+    except (ServerError, OSError):
         raise
     except Exception as error:  # the border of the process: a person gets a sentence, the log the traceback
         logger.exception("%s could not start", config.name)

@@ -253,6 +253,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for line in explain(error):
             click.echo(f"{INDENT}{line}", err=True)
         raise SystemExit(1) from None
+    except OSError as error:  # of a folder or file that the user named
+        click.echo(f"{INDENT}{error.filename or 'The file system'}: {error.strerror or error}", err=True)
+        raise SystemExit(1) from None
 
 
 def _line(label: str, text: str) -> None:

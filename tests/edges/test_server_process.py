@@ -383,6 +383,22 @@ def test_a_mistake_in_the_configuration_is_refused(env: Env, old: str, new: str,
     assert env.info()["component_running"] is False
 
 
+def test_a_folder_that_cannot_be_written_is_refused(env: Env) -> None:
+    shutil.rmtree(env.server / "logs")
+    (env.server / "logs").write_text("a file where the folder should be")
+    refused = run("start", str(env.path), code=1).stderr
+    assert str(env.server / "logs") in refused
+    assert len(refused.splitlines()) == 1
+    run("start", str(env.path), "--fg", code=1)
+    assert env.info()["component_running"] is False
+
+
+def test_a_database_that_is_none_is_refused(env: Env) -> None:
+    (env.server / "zato.db").write_text("this is no database, but it is long enough to be looked at as one" * 20)
+    assert "database" in run("start", str(env.path), code=1).stderr
+    assert "database" in run("check-config", str(env.path), code=1).stderr
+
+
 def test_a_lost_key_is_refused_and_another_one_locks_up_what_it_cannot_open(env: Env) -> None:
     conf = env.server / "config" / "repo" / "secrets.conf"
     text = conf.read_text()
