@@ -6,7 +6,7 @@ Two parsers judge each message.  The one of this file finds where heads, chunks 
 against the grammar.  llhttp (by httptools) reads the same bytes, and has to find the same end: what they disagree
 about is refused, since such messages are what request smuggling is made of.  Our own framing comes first because
 llhttp alone stops at `Upgrade` without reading the body, lets through a missing or second Host and `Transfer-Encoding`
-in HTTP/1.0, and does not count the bytes of a head (docs/decisions/0006-two-http-parsers.md).
+in HTTP/1.0, and does not count the bytes of a head (docs/decisions/0008-two-http-parsers.md).
 
     state       event                             becomes      gives
     HEAD        head, no body                     HEAD         request
