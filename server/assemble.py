@@ -126,8 +126,8 @@ class Assembly:
 
         Raises CannotStart, ConfigError or ServiceUnavailable; then `stop` gives back what was taken.
         """
-        self._refuse_busy_address()
         self._start_storage()
+        self._refuse_busy_address()
         self._load_connections()
         self._load_services()
         self.server.start()
@@ -187,6 +187,12 @@ class Assembly:
 
     def _start_storage(self) -> None:
         self._mask.add([self.config.secret_key.reveal(), self.config.odb.password.reveal()])
+        if self.config.odb.engine == "sqlite" and not self.config.sqlite_path.exists():
+            logger.warning(
+                "There was no database %s: an empty one is made, without users, channels and connections; "
+                "set-admin-invoke-password makes a user for the commands",
+                self.config.sqlite_path,
+            )
         self._database, self.stores = open_stores(self.config)
 
     def _load_connections(self) -> None:

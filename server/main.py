@@ -133,7 +133,8 @@ def _refuse(error: ServerError, is_console: bool, report_fd: int) -> None:
     from server.cli.offline import explain
 
     lines = explain(error)
-    logger.error("The server did not start: %s", " ".join(lines))
+    if logging.getLogger().handlers:
+        logger.error("The server did not start: %s", " ".join(lines))
     _report(report_fd, error="\n   ".join(lines[:-1] or lines), advice=lines[-1] if len(lines) > 1 else "")
     if is_console or not report_fd:
         print("\n".join(f"  {line}" for line in lines), file=sys.stderr, flush=True)

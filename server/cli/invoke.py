@@ -46,27 +46,35 @@ def deploy(folder: ServerFolder, file: Path) -> list[str]:
 
 
 def set_admin_password(folder: ServerFolder, password: str) -> None:
-    """Change the password of admin.invoke: by the server if it runs, in its database otherwise."""
-    if find_running(folder) is not None:
-        request = {"name": ADMIN_USER, "password1": password, "password2": password}
-        with client_of(folder) as client:
-            client.invoke("zato.security.basic-auth.change-password", request)
-        return
+    """Change the password of admin.invoke: by the server if it runs, in its database otherwise.
+
+    The user is made if a lost database took it along; a server that runs has to be started again then.
+    """
     from server.kernel.definition import Secret, read_definition
+    from server.security.definition import BasicAuthDefinition
     from server.storage.connections import Edit
 
     database, stores = _stores(folder)
     try:
         stored = stores.connections.find(BASIC_AUTH, ADMIN_USER)
-        if stored is None:
-            raise ConfigError(f"{folder.name} has no user {ADMIN_USER}")
-        values = {name: getattr(stored.definition, name) for name in type(stored.definition).model_fields}
-        changed = read_definition(type(stored.definition), values | {"password": Secret(password)})
-        if isinstance(changed, list):
-            raise ConfigError("; ".join(f"{one.path}: {one.problem}" for one in changed))
-        stores.connections.change([Edit(changed)])
+        if find_running(folder) is None or stored is None or stored.problem:
+            values: dict[str, Any] = {"name": ADMIN_USER, "username": ADMIN_USER, "password": Secret(password)}
+            if stored is not None:
+                known = {name: getattr(stored.definition, name) for name in type(stored.definition).model_fields}
+                values = known | {"password": Secret(password)}
+            made = read_definition(BasicAuthDefinition, values)
+            if isinstance(made, list):
+                raise ConfigError("; ".join(f"{one.path.strip('/')}: {one.problem}" for one in made))
+            if stored is None:
+                stores.connections.add(BASIC_AUTH, made)
+            else:
+                stores.connections.change([Edit(made)])
+            return
     finally:
         database.close()
+    with client_of(folder) as client:
+        request = {"name": ADMIN_USER, "password1": password, "password2": password}
+        client.invoke("zato.security.basic-auth.change-password", request)
 
 
 def client_of(folder: ServerFolder, timeout_seconds: float = 60.0) -> AdminClient:
@@ -78,15 +86,16 @@ def client_of(folder: ServerFolder, timeout_seconds: float = 60.0) -> AdminClien
 
 
 def admin_password(folder: ServerFolder) -> str:
-    """Password of admin.invoke.  Raises ConfigError, or SecretUnreadable's reason, if it cannot be had."""
+    """Password of admin.invoke.  Raises CannotStart if it cannot be had."""
     database, stores = _stores(folder)
     try:
         stored = stores.connections.find(BASIC_AUTH, ADMIN_USER)
     finally:
         database.close()
     if stored is None or stored.problem:
-        raise ConfigError(
-            f"The password of {ADMIN_USER} cannot be read: {stored.problem if stored else 'there is no such user'}"
+        raise CannotStart(
+            f"The password of {ADMIN_USER} cannot be read: {stored.problem if stored else 'there is no such user'}",
+            f"Set a new one and start the server again: apitest-server set-admin-invoke-password {folder.base}",
         )
     password: str = stored.definition.password.reveal()
     return password

@@ -31,8 +31,20 @@ def test_the_password_is_read_where_the_server_keeps_it(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="may not be empty"):
         invoke.set_admin_password(made.folder, "")
     made.folder.secrets_conf.write_text(f"[secret_keys]\nkey1={Sealer.new_key()}\n")
-    with pytest.raises(ConfigError, match="cannot be read: .*another key"):
+    with pytest.raises(CannotStart, match="cannot be read: .*another key"):
         invoke.admin_password(made.folder)
+    invoke.set_admin_password(made.folder, "under-the-new-key")
+    assert invoke.admin_password(made.folder) == "under-the-new-key"
+
+
+def test_the_user_of_the_commands_is_made_anew_after_a_lost_database(tmp_path: Path) -> None:
+    made = create(tmp_path / "env")
+    (made.folder.base / "zato.db").unlink()
+    with pytest.raises(CannotStart, match="there is no such user") as caught:
+        invoke.admin_password(made.folder)
+    assert "set-admin-invoke-password" in caught.value.advice
+    invoke.set_admin_password(made.folder, "a-new-password")
+    assert invoke.admin_password(made.folder) == "a-new-password"
 
 
 def test_a_server_that_does_not_run_is_not_asked(tmp_path: Path) -> None:
