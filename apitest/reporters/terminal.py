@@ -26,7 +26,7 @@ class Terminal:
         is_dumb = values.get("TERM") == "dumb"
         self.is_live = stream.isatty() and not is_dumb and not values.get("CI")
         self.has_colors = _wants_colors(color, values, stream.isatty(), is_dumb)
-        encoding = (getattr(stream, "encoding", "") or "").lower().replace("-", "")
+        encoding = (getattr(stream, "encoding", None) or "utf-8").lower().replace("-", "")
         self.has_signs = encoding.startswith("utf")
         self._has_live_line = False
 
@@ -44,7 +44,7 @@ class Terminal:
         """Writes a line above the live one."""
         self.clear_live()
         if not self.has_signs:
-            encoding = getattr(self.stream, "encoding", None) or "ascii"
+            encoding = self.stream.encoding
             text = text.encode(encoding, "replace").decode(encoding)
         self.stream.write(text.rstrip() + "\n")
 
