@@ -18,7 +18,7 @@ from apitest.core.phrases import Match
 from apitest.core.request import RequestSpec, Response
 from apitest.errors import AssertionFailed, CallFailed, StepError
 from apitest.project import Project
-from apitest.scenario import FeatureState, RunState, Scope, ScenarioState
+from apitest.scenario import FeatureState, RunState, ScenarioState, Scope
 
 
 class FakeTransport:
