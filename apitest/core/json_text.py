@@ -26,12 +26,12 @@ def parse(text: str, what: str = "the text") -> Any:
     return _parse(text.encode("utf-8", "surrogatepass"), what, StepError)
 
 
-def parse_response(body: bytes) -> Any:
-    """The JSON document of an answer.
+def parse_response(body: bytes, what: str = "the response") -> Any:
+    """The JSON document of an answer, or of a message.
 
     Raises AssertionFailed when it is none, or when an object has a key twice.
     """
-    return _parse(body, "the response", None)
+    return _parse(body, what, None)
 
 
 def is_json(body: bytes) -> bool:

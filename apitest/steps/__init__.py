@@ -9,12 +9,17 @@ from apitest.steps import dates as dates
 from apitest.steps import files as files
 from apitest.steps import http as http
 from apitest.steps import http_response as http_response
+from apitest.steps import inbox as inbox
 from apitest.steps import json as json
 from apitest.steps import json_lists as json_lists
 from apitest.steps import json_request as json_request
 from apitest.steps import process as process
 from apitest.steps import server as server
+from apitest.steps import soap as soap
 from apitest.steps import sql as sql
 from apitest.steps import store as store
+from apitest.steps import websocket as websocket
+from apitest.steps import xml as xml
+from apitest.steps import xml_request as xml_request
 
 bridge.install()  # where behave itself runs the features, it learns the sentences now

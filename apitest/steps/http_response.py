@@ -48,7 +48,7 @@ from apitest.steps.step_input import (
 def status_is(ctx: Any, expected_status: Any) -> None:
     wanted = _statuses(expected_status)
     response = response_of(ctx)
-    if not any(_is_status(code, response.status) for code in wanted):
+    if not fits_status(expected_status, response.status):
         raise AssertionFailed("Another status", [Mismatch("status", ", ".join(wanted), _status_text(response))])
 
 
@@ -556,6 +556,11 @@ def store_match(ctx: Any, regex: Any, name: Any) -> None:
         mismatch = Mismatch("body", f"like {pattern.pattern}", shown(body))
         raise AssertionFailed("The body does not match", [mismatch])
     ctx.apitest.values[text_of(name)] = found[1] if pattern.groups else found[0]
+
+
+def fits_status(wanted: Any, status: int) -> bool:
+    """Whether a status is one of the codes and classes that a sentence says."""
+    return any(_is_status(code, status) for code in _statuses(wanted))
 
 
 # Inside

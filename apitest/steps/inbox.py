@@ -42,12 +42,10 @@ inbox_kind("GraphQL subscription", 'When GraphQL subscription "orders" is opened
 
 
 def add_inbox(ctx: Any, kind: str, name: str, inbox: Inbox) -> None:
-    """From now on `kind "name" receives ...` asks this inbox."""
-    _inboxes(ctx)[kind.lower(), name] = inbox
-
-
-def drop_inbox(ctx: Any, kind: str, name: str) -> None:
-    _inboxes(ctx).pop((kind.lower(), name), None)
+    """From now on, and until the scenario ends, `kind "name" receives ...` asks this inbox."""
+    inboxes, key = _inboxes(ctx), (kind.lower(), name)
+    inboxes[key] = inbox
+    ctx.apitest.cleanups.append(lambda: inboxes.pop(key, None))
 
 
 def inbox_of(ctx: Any, kind: str, name: Any) -> Inbox:
@@ -60,7 +58,7 @@ def inbox_of(ctx: Any, kind: str, name: Any) -> Inbox:
         if opener is None:
             near = nearest.names(plain, [other for one, other in inboxes if one == key[0]], 1)
             raise StepError(f'There is no {title} "{plain}"', f'Did you mean "{near[0]}"?' if near else hint)
-        inboxes[key] = opener(ctx, plain)
+        add_inbox(ctx, key[0], plain, opener(ctx, plain))
     return inboxes[key]
 
 

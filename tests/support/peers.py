@@ -1,0 +1,37 @@
+"""Real peers of a test, as processes of their own: each is started once for a session and ends with it."""
+
+from __future__ import annotations
+
+import atexit
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+_starting = threading.Lock()
+_ports: dict[str, int] = {}
+
+
+def port_of(module: str) -> int:
+    """The port on 127.0.0.1 of `python -m tests.support.<module>`, which says `listening on PORT` when it is ready."""
+    with _starting:
+        if module not in _ports:
+            process = subprocess.Popen(
+                [sys.executable, "-m", f"tests.support.{module}"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+            )
+            atexit.register(_end, process)
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            if not line.startswith("listening on "):
+                raise RuntimeError(f"{module} did not start: {line!r}, code {process.poll()}")
+            _ports[module] = int(line.split()[-1])
+    return _ports[module]
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.kill()
+    process.wait(10)
+    if process.stdout is not None:
+        process.stdout.close()
