@@ -59,6 +59,11 @@ def render(moment: datetime, format: str = DEFAULT_FORMAT) -> str:
     return _TOKEN.sub(lambda found: _render_token(moment, found), format)
 
 
+def has_tokens(format: str) -> bool:
+    """Whether a format says anything about a date; `YYYY` does, an empty text and `[now]` do not."""
+    return any(found["text"] is None for found in _TOKEN.finditer(format))
+
+
 def parse(text: str, format: str = DEFAULT_FORMAT) -> datetime:
     """A text in a token format as a moment; parts that the format lacks are the first of their kind, the zone UTC.
 

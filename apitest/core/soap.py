@@ -1,7 +1,7 @@
 """SOAP messages: envelopes, faults, headers for HTTP, and the UsernameToken of WS-Security.
 
-Sources: SOAP 1.1 (W3C note of 2000), SOAP 1.2 parts 1 and 2 (second edition), WS-I Basic Profile 1.1, OASIS Web Services
-Security UsernameToken Profile 1.1.  Not here: reading XML (`xml_path.py`), WSDL (`transports/wsdl.py`).
+Sources: SOAP 1.1 (W3C note of 2000), SOAP 1.2 parts 1 and 2 (second edition), WS-I Basic Profile 1.1, OASIS
+UsernameToken Profile 1.1.  Not here: reading XML (`xml_path.py`), WSDL (`transports/wsdl.py`).
 """
 
 from __future__ import annotations
@@ -102,8 +102,8 @@ def known_version(text: str) -> str:
 class SOAPHeaders:
     """The headers that a version wants.  version: "" takes that of the envelope which is sent.
 
-    1.1: text/xml and SOAPAction.  1.2: application/soap+xml with the action as a parameter of it.  A Content-Type of the
-    author's own is kept.
+    1.1: text/xml and SOAPAction.  1.2: application/soap+xml with the action as a parameter of it.  A Content-Type of
+    the author's own is kept.
     """
 
     version: str = ""

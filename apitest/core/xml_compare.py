@@ -29,7 +29,9 @@ XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 MAX_PAIRS = 10_000  # children of one element on both sides, multiplied: beyond that they are compared by position
 MAX_SNIPPET = 160  # characters of an element in a failure
 
-_NUMERIC = frozenset("number integer float boolean range gt lt near within before after".split())
+_NUMERIC = frozenset(
+    ("number", "integer", "float", "boolean", "range", "gt", "lt", "near", "within", "before", "after"),
+)
 """Markers that a text of XML fits by what it says: `3` is an integer."""
 _ANY_CONTENT = frozenset(("any", "present", "notnull", "notempty", "ignore"))
 """Markers that an element with others inside fits."""

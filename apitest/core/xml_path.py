@@ -5,6 +5,7 @@ Not here: comparing documents (`xml_compare.py`), SOAP (`soap.py`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -138,6 +139,11 @@ def remove(root: etree._Element, xpath: str, namespaces: Mapping[str, str] | Non
             parent.tail = None
 
 
+def is_name(text: str) -> bool:
+    """Whether a text can be a prefix or the local part of a name (NCName, without the rarer scripts' refinements)."""
+    return re.fullmatch(r"[^\W\d][\w.\-]*", text) is not None
+
+
 def text_of(node: Any) -> str:
     """The text of what an XPath selected, that of elements below included."""
     if hasattr(node, "itertext"):
@@ -147,6 +153,19 @@ def text_of(node: Any) -> str:
     if isinstance(node, float) and node.is_integer():
         return str(int(node))
     return str(node)
+
+
+def path_of(node: etree._Element, namespaces: Mapping[str, str] | None = None) -> str:
+    """The XPath of an element; numbered where a name stands more than once."""
+    steps = []
+    current: etree._Element | None = node
+    while current is not None:
+        parent = current.getparent()
+        alike = [child for child in parent if child.tag == current.tag] if parent is not None else []
+        number = f"[{alike.index(current) + 1}]" if len(alike) > 1 else ""
+        steps.append(_name(current, namespaces) + number)
+        current = parent
+    return "/" + "/".join(reversed(steps))
 
 
 def how_far(root: etree._Element, xpath: str, namespaces: Mapping[str, str] | None = None) -> str:

@@ -1,7 +1,8 @@
 """Dates in the JSON request, and formats with names.
 
 A format is a row of Arrow's tokens under a name; `default` is always there.  Not here: reading, writing and shifting
-dates (`core/dates.py`), dates in the response (`json.py`).
+dates (`core/dates.py`), dates that are stored (`store.py`, `data.py`), in an XML request (`xml_request.py`) and in the
+response (`json.py`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ from apitest.steps.step_input import random_of, text_of
 EARLIEST = datetime(1950, 1, 1, tzinfo=timezone.utc)
 LATEST = datetime(2050, 1, 1, tzinfo=timezone.utc)
 """Bounds of random dates where the sentence gives none."""
+REACH = timedelta(days=3650)
+"""How far beyond a date of the sentence's a random one may be, where that date is itself out of these bounds."""
+TRIES = 100
+"""Random dates are made until one differs from the date of the sentence: a format may be as coarse as a year."""
 
 
 @step(
@@ -27,7 +32,13 @@ LATEST = datetime(2050, 1, 1, tzinfo=timezone.utc)
     upstream=True,
 )
 def name_format(ctx: Any, name: Any, format: Any) -> None:
-    ctx.apitest.feature.date_formats[text_of(name)] = text_of(format)
+    tokens = text_of(format)
+    if not text_of(name) or not dates.has_tokens(tokens):
+        raise StepError(
+            f'"{tokens}" is no date format' if text_of(name) else "A date format needs a name",
+            'Tokens are YYYY, MM, DD, HH, mm, ss ...: date format "day" "YYYY-MM-DD"',
+        )
+    ctx.apitest.feature.date_formats[text_of(name)] = tokens
 
 
 @step(
@@ -37,7 +48,7 @@ def name_format(ctx: Any, name: Any, format: Any) -> None:
     upstream=True,
 )
 def request_now(ctx: Any, path: Any, format: Any) -> None:
-    set_in_request(ctx, path, dates.render(datetime.now().astimezone(), format_named(ctx, format)))
+    set_in_request(ctx, path, local_now(ctx, format))
 
 
 @step(
@@ -47,7 +58,7 @@ def request_now(ctx: Any, path: Any, format: Any) -> None:
     upstream=True,
 )
 def request_utc_now(ctx: Any, path: Any, format: Any) -> None:
-    set_in_request(ctx, path, dates.render(datetime.now(timezone.utc), format_named(ctx, format)))
+    set_in_request(ctx, path, utc_now(ctx, format))
 
 
 @step(
@@ -68,45 +79,37 @@ def request_utc_hour_ago(ctx: Any, path: Any, format: Any) -> None:
     upstream=True,
 )
 def request_random_date(ctx: Any, path: Any, format: Any) -> None:
-    set_in_request(ctx, path, dates.render(random_moment(ctx), format_named(ctx, format)))
+    set_in_request(ctx, path, random_date(ctx, format))
 
 
 @step(
     'path "{path}" in request is a random date after "{date_start}" "{format}"',
-    meaning="Sets a random date later than this one, which is in the same format.",
-    example='path "/due" in request is a random date after "2026-01-31T00:00:00" "default"',
+    meaning="Sets a random date later than this one, which is in the same format or in ISO 8601.",
+    example='path "/due" in request is a random date after "2026-01-31" "default"',
     upstream=True,
 )
 def request_random_date_after(ctx: Any, path: Any, date_start: Any, format: Any) -> None:
-    tokens = format_named(ctx, format)
-    start = dates.parse(text_of(date_start), tokens)
-    moment = _random_in(ctx, start, max(LATEST, _later(start, 3650)), tokens)
-    set_in_request(ctx, path, dates.render(moment, tokens))
+    set_in_request(ctx, path, random_date_after(ctx, date_start, format))
 
 
 @step(
     'path "{path}" in request is a random date before "{date_end}" "{format}"',
-    meaning="Sets a random date earlier than this one, which is in the same format.",
-    example='path "/born" in request is a random date before "2008-01-01T00:00:00" "default"',
+    meaning="Sets a random date earlier than this one, which is in the same format or in ISO 8601.",
+    example='path "/born" in request is a random date before "2008-01-01" "default"',
     upstream=True,
 )
 def request_random_date_before(ctx: Any, path: Any, date_end: Any, format: Any) -> None:
-    tokens = format_named(ctx, format)
-    end = dates.parse(text_of(date_end), tokens)
-    moment = _random_in(ctx, min(EARLIEST, _later(end, -3650)), end, tokens)
-    set_in_request(ctx, path, dates.render(moment, tokens))
+    set_in_request(ctx, path, random_date_before(ctx, date_end, format))
 
 
 @step(
     'path "{path}" in request is a random date between "{date_start}" and "{date_end}" "{format}"',
     meaning="Sets a random date from this to that one, both included.",
-    example='path "/due" in request is a random date between "2026-01-01T00:00:00" and "2026-12-31T00:00:00" "default"',
+    example='path "/due" in request is a random date between "2026-01-01" and "2026-12-31" "default"',
     upstream=True,
 )
 def request_random_date_between(ctx: Any, path: Any, date_start: Any, date_end: Any, format: Any) -> None:
-    tokens = format_named(ctx, format)
-    start, end = dates.parse(text_of(date_start), tokens), dates.parse(text_of(date_end), tokens)
-    set_in_request(ctx, path, dates.render(dates.between(start, end, random_of(ctx).random()), tokens))
+    set_in_request(ctx, path, random_date_between(ctx, date_start, date_end, format))
 
 
 # What other step files use
@@ -123,25 +126,76 @@ def format_named(ctx: Any, name: Any) -> str:
     return known[text]
 
 
+def local_now(ctx: Any, format: Any) -> str:
+    return dates.render(_local(datetime.now(timezone.utc)), format_named(ctx, format))
+
+
+def utc_now(ctx: Any, format: Any) -> str:
+    return dates.render(datetime.now(timezone.utc), format_named(ctx, format))
+
+
 def random_moment(ctx: Any) -> datetime:
     return dates.between(EARLIEST, LATEST, random_of(ctx).random())
+
+
+def random_date(ctx: Any, format: Any) -> str:
+    return dates.render(random_moment(ctx), format_named(ctx, format))
+
+
+def random_date_after(ctx: Any, date_start: Any, format: Any) -> str:
+    tokens = format_named(ctx, format)
+    start = _read(date_start, tokens)
+    return _random_beside(ctx, start, start, max(LATEST, _moved(start, REACH)), tokens)
+
+
+def random_date_before(ctx: Any, date_end: Any, format: Any) -> str:
+    tokens = format_named(ctx, format)
+    end = _read(date_end, tokens)
+    return _random_beside(ctx, end, min(EARLIEST, _moved(end, -REACH)), end, tokens)
+
+
+def random_date_between(ctx: Any, date_start: Any, date_end: Any, format: Any) -> str:
+    tokens = format_named(ctx, format)
+    return dates.render(
+        dates.between(_read(date_start, tokens), _read(date_end, tokens), random_of(ctx).random()), tokens
+    )
 
 
 # Inside
 
 
-def _later(moment: datetime, days: int) -> datetime:
+def _local(moment: datetime) -> datetime:
     try:
-        return moment + timedelta(days=days)
+        return moment.astimezone()
+    except (OverflowError, OSError):
+        raise StepError("That time is out of what the clock of this machine knows") from None
+
+
+def _read(value: Any, tokens: str) -> datetime:
+    """A date of a sentence: in the named format, else in ISO 8601."""
+    text = text_of(value)
+    try:
+        return dates.parse(text, tokens)
+    except StepError:
+        moment = dates.read_moment(text)
+        if moment is None:
+            raise
+        return moment
+
+
+def _moved(moment: datetime, by: timedelta) -> datetime:
+    try:
+        return moment + by
     except OverflowError:
-        return datetime.max.replace(tzinfo=timezone.utc) if days > 0 else datetime.min.replace(tzinfo=timezone.utc)
+        edge = datetime.max if by > timedelta() else datetime.min
+        return edge.replace(tzinfo=timezone.utc)
 
 
-def _random_in(ctx: Any, first: datetime, last: datetime, tokens: str) -> datetime:
-    """A moment between the two that, written in the format, is neither of them."""
-    ends = {dates.render(first, tokens), dates.render(last, tokens)}
-    for _ in range(100):
-        moment = dates.between(first, last, random_of(ctx).random())
-        if dates.render(moment, tokens) not in ends:
-            return moment
+def _random_beside(ctx: Any, limit: datetime, first: datetime, last: datetime, tokens: str) -> str:
+    """A date between the two that, written in the format, is not the limit."""
+    edge = dates.render(limit, tokens)
+    for _ in range(TRIES):
+        text = dates.render(dates.between(first, last, random_of(ctx).random()), tokens)
+        if text != edge:
+            return text
     raise StepError(f"There is no other date from {dates.render(first)} to {dates.render(last)} in this format")

@@ -8,13 +8,16 @@ from __future__ import annotations
 import difflib
 import re
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from apitest.core import compare, json_path, json_text
+from apitest.core import compare, json_path, json_text, xml_path
 from apitest.core.markers import Context
 from apitest.core.request import RequestDraft, Response
 from apitest.errors import AssertionFailed, Mismatch, StepError
 from apitest.steps.step_input import text_of
+
+if TYPE_CHECKING:
+    from lxml import etree
 
 
 def response_of(ctx: Any) -> Response:
@@ -38,6 +41,16 @@ def document_of(ctx: Any) -> Any:
         state.parsed = json_text.parse_response(response_of(ctx).body)
         state.has_parsed = True
     return state.parsed
+
+
+def xml_of(ctx: Any) -> etree._Element:
+    """The root of the last response as an XML document, parsed once.  Raises AssertionFailed where it is none."""
+    response = response_of(ctx)
+    kept: tuple[Response, etree._Element] | None = ctx.apitest.own.get("xml")
+    if kept is None or kept[0] is not response:
+        charset = re.search(r"""charset\s*=\s*["']?([^"';\s]+)""", response.header("Content-Type") or "", re.IGNORECASE)
+        kept = ctx.apitest.own["xml"] = (response, xml_path.parse(response.body, charset[1] if charset else ""))
+    return kept[1]
 
 
 def value_at(ctx: Any, path: str, expected: Any = None) -> Any:

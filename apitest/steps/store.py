@@ -16,7 +16,7 @@ from apitest.core.literals import parse_float, parse_integer
 from apitest.errors import AssertionFailed, StepError
 from apitest.steps import random_values
 from apitest.steps.dates import format_named, random_moment
-from apitest.steps.last_response import document_of, require, response_format, response_of
+from apitest.steps.last_response import document_of, require, response_format, response_of, xml_of
 from apitest.steps.step_input import is_number, literal_of, random_of, text_of
 
 LONGEST_SLEEP_SECONDS = 3600.0
@@ -284,8 +284,7 @@ def _from_response(ctx: Any, path: str) -> Any:
     response = response_of(ctx)
     is_pointer = path == "" or path.startswith(("$", "/")) and not path.startswith("//")
     if response_format(ctx, response) == "XML" or not is_pointer:
-        document = xml_path.parse(response.body)
-        return xml_path.read_text(document, path, ctx.apitest.feature.namespaces)
+        return xml_path.read_text(xml_of(ctx), path, ctx.apitest.feature.namespaces)
     return json_path.read(document_of(ctx), path, "any value")
 
 

@@ -159,7 +159,7 @@ def test_schema(scenario: Scenario) -> None:
 @pytest.mark.parametrize(
     ("place", "says"),
     [
-        ("../../outside.xsd", "outside the project"),
+        ("../../../outside.xsd", "outside the project"),
         ("/etc/hostname", "outside the project"),
         ("http://127.0.0.1:1/a.xsd", "outside the project"),
         ("none.xsd", "cannot be read"),
