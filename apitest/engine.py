@@ -162,14 +162,14 @@ def scenario_name(scenario: Scenario) -> str:
 def scenarios_at(feature: Feature, ranges: Sequence[tuple[int, int]]) -> list[Scenario]:
     """The scenarios that `file:LINE` means.
 
-    A line stands for what begins on it or last before it: a scenario, a row of examples, an outline (all its rows), a
-    rule or the feature (all in it).
+    A line stands for what begins on it or last before it, its tags included: a scenario, a row of examples, an outline
+    (all its rows), a rule or the feature (all in it).
     """
     starts: list[tuple[int, list[Scenario]]] = [(0, list(feature.walk_scenarios()))]
 
     def add(item: Any) -> None:
         inner = [item] if not hasattr(item, "scenarios") else list(_scenarios_in(item))
-        starts.append((item.line, inner))
+        starts.append((min([item.line, *(tag.line for tag in item.tags if tag.line)]), inner))
         for child in getattr(item, "run_items", ()):
             add(child)
         if isinstance(item, ScenarioOutline):

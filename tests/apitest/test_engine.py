@@ -78,6 +78,7 @@ def test_names_of_scenarios_and_rows(feature: Any) -> None:
     ("line", "chosen"),
     [
         (2, ["First", "Buy 1", "Buy 2", "Pay (n=1, card=visa)", "Last"]),
+        (7, ["First"]),
         (8, ["First"]),
         (9, ["First"]),
         (11, ["Buy 1", "Buy 2"]),
