@@ -281,12 +281,28 @@ def element_row(element: Any) -> list[str]:
     return [f"`{element.name}`", kind, default, element.help]
 
 
+# ---- decisions
+
+
+def decisions_page() -> str:
+    lines = []
+    for path in sorted((DOCS / "decisions").glob("[0-9]*.md")):
+        title = path.read_text("utf-8").partition("\n")[0].removeprefix("# ")
+        lines.append(f"- [{title}]({path.name})\n")
+    return (
+        f"{MADE}\n# Decisions\n\n"
+        "Choices that would be costly to undo: what was decided, why, and what follows. Half a page each, numbered in\n"
+        "order; a later one says which earlier one it replaces.\n\n" + "".join(lines)
+    )
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "reference/errors.md": errors_page,
     "reference/settings.md": settings_page,
     "reference/connections.md": connections_page,
     "reference/admin-api.md": admin_page,
     "reference/cli.md": cli_page,
+    "decisions/README.md": decisions_page,
 }
 
 
