@@ -206,6 +206,7 @@ def run(request: Request) -> ExitCode:
         started_at=_now(),
         command=" ".join(["apitest run", *request.paths]),
         reports=_listed(outputs) if request.lists_reports else (),
+        file_width=max((len(feature.place.file) for feature in plan.features), default=0),
     )
     if behave_config is None and (plan.hooks or len(plan.sentences.steps)):
         from apitest.engine import behave_configuration

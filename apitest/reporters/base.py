@@ -13,7 +13,7 @@ from apitest.results import ExitCode, FeatureResult, RunResult, ScenarioResult, 
 @dataclass(frozen=True, slots=True)
 class RunStart:
     """What is known before the first request.  unreadable: features that could not be parsed; command: how this run was
-    called, for the hint to repeat it; reports: (name, file) of what is written."""
+    called, for the hint to repeat it; reports: (name, file) of what is written; file_width: of the longest file."""
 
     features: int
     scenarios: int
@@ -27,6 +27,7 @@ class RunStart:
     started_at: float = 0.0
     command: str = "apitest run"
     reports: Sequence[tuple[str, str]] = ()
+    file_width: int = 0
 
 
 class Reporter:

@@ -72,11 +72,13 @@ class ConsoleReporter(Reporter):
         self._done = self._bad = 0
         self._running: dict[int, str] = {}
         self._is_live = self._terminal.is_live and verbosity == 0
+        self._features: dict[int, FeatureResult] = {}  # done, but not those before them
+        self._next_index = 0
         self._width = 0
         self._above = ""  # what was written last: a failure keeps a distance to its neighbours
 
     def run_started(self, start: RunStart) -> None:
-        self._start, self._began = start, self._clock()
+        self._start, self._began, self._width = start, self._clock(), start.file_width
         out = self._terminal
         for warning in start.warnings:
             out.line(f"  {out.paint('warning', 'warn')}  {warning}")
@@ -119,16 +121,24 @@ class ConsoleReporter(Reporter):
                 self._feature_failure(result)
             return
         if result.scenarios:
-            out = self._terminal
-            signs = "".join(out.paint(out.sign(SIGNS[one.verdict]), COLORS[one.verdict]) for one in result.scenarios)
-            self._width = max(self._width, len(result.place.file))
-            if self._above == "failure":
-                out.line()
-            self._above = "line"
-            out.line(f"  {result.place.file:<{self._width}}  {signs}")
+            self._features[result.scenarios[0].index] = result
+        while self._next_index in self._features:
+            done = self._features.pop(self._next_index)
+            self._next_index = done.scenarios[-1].index + 1
+            self._signs(done)
         if result.failure is not None and result.failure.kind is not Verdict.UNDEFINED:
             self._feature_failure(result)
         self._draw()
+
+    def _signs(self, result: FeatureResult) -> None:
+        """A feature in one line, in the order of the files."""
+        out = self._terminal
+        signs = "".join(out.paint(out.sign(SIGNS[one.verdict]), COLORS[one.verdict]) for one in result.scenarios)
+        self._width = max(self._width, len(result.place.file))
+        if self._above == "failure":
+            out.line()
+        self._above = "line"
+        out.line(f"  {result.place.file:<{self._width}}  {signs}")
 
     def run_done(self, run: RunResult, code: ExitCode) -> None:
         out = self._terminal
