@@ -341,7 +341,13 @@ def test_table_of_checks(answered: Scenario) -> None:
 def test_table_shows_every_difference(answered: Scenario) -> None:
     failure = answered.fails(
         "response matches",
-        "| path | check | value |\n| /id | is | 18 |\n| /state | is | paid |\n| /nope | exists | |\n| /tags | has 3 elements | |",
+        """
+        | path   | check          | value |
+        | /id    | is             | 18    |
+        | /state | is             | paid  |
+        | /nope  | exists         |       |
+        | /tags  | has 3 elements |       |
+        """,
     )
     assert [item.path for item in failure.mismatches] == ["/id", "/nope", "/tags"]
 
