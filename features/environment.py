@@ -2,7 +2,8 @@
 
 What features may use: `$SERVER` (address), `$ADMIN_PASSWORD` of admin.invoke, `$API_PASSWORD` of pubapi, `$ENV` (folder
 of the environment), `$PICKUP` (folder that services are deployed from), `$TMP` (a folder of the run), `$SHOP_DB`
-(address of the database behind the outgoing connection promises.shop), `$PYTHON`.
+(address of the database behind the outgoing connection promises.shop), `$PYTHON`, `$SOAP` (address of a strict SOAP
+server, `tests/support/soap_server.py`).
 """
 
 import json
@@ -22,7 +23,15 @@ ROOT = HERE.parent
 COMMAND = [sys.executable, "-m", "server"]
 
 
+sys.path.append(str(ROOT))  # for the peers of tests/support
+
+from tests.support.soap_server import SOAPServer  # noqa: E402
+
+
 def before_all(context):
+    context.soap_server = SOAPServer()
+    context.soap_server.start()
+    os.environ["SOAP"] = context.soap_server.address
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
     folder = Path(tempfile.mkdtemp(prefix="apitest-features-"))
     env = folder / "env"
@@ -52,6 +61,7 @@ def before_all(context):
 
 
 def after_all(context):
+    context.soap_server.stop()
     env = getattr(context, "promises_env", None)
     if env is not None:
         run("stop", str(env))

@@ -118,7 +118,7 @@ def write_text(root: etree._Element, xpath: str, text: str, namespaces: Mapping[
 
 
 def remove(root: etree._Element, xpath: str, namespaces: Mapping[str, str] | None = None) -> None:
-    """Drops every element and attribute that an XPath selects; the text behind an element stays.
+    """Drops every element and attribute that an XPath selects; the text behind an element stays, if it is not blank.
 
     Raises StepError when there is nothing to drop, or only the root.
     """
@@ -284,7 +284,7 @@ def _listed(names: list[str]) -> str:
 def _drop(parent: etree._Element, node: etree._Element) -> None:
     tail, before = node.tail, node.getprevious()
     parent.remove(node)
-    if tail:
+    if tail and tail.strip():
         if before is not None:
             before.tail = (before.tail or "") + tail
         else:
