@@ -24,7 +24,7 @@ from apitest.steps import random_values
 from apitest.steps.csv import read_csv
 from apitest.steps.dates import format_named
 from apitest.steps.last_response import comparing
-from apitest.steps.step_input import doc_json, doc_text, random_of, read_text, resolved_rows, text_of
+from apitest.steps.step_input import doc_json, doc_text, random_of, read_text, resolve, table_rows, text_of
 from apitest.steps.store import keep
 
 
@@ -49,13 +49,13 @@ def store_document(ctx: Any, choice: str, name: Any) -> None:
 
 @step(
     "I store these values",
-    meaning="Keeps several values. Columns: name and value.",
+    meaning="Keeps several values. Columns: name and value; a row may use what one above it stored.",
     example="I store these values",
     needs="table",
 )
 def store_values(ctx: Any) -> None:
-    for row in resolved_rows(ctx, ("name", "value")):
-        keep(ctx, row["name"], row["value"])
+    for row in table_rows(ctx, ("name", "value")):  # a row may look up what one above it stored
+        keep(ctx, resolve(ctx, row["name"]), resolve(ctx, row["value"]))
 
 
 @step(
