@@ -101,6 +101,7 @@ class ScenarioRun:
             index=planned.index,
         )
         state = self._state = ScenarioState(self._values)
+        state.request.timeout_seconds = run.plan.config.request_timeout_seconds
         if run.plan.config.request_scope == "feature":
             self._share_request(state)
         state.perform = self._perform

@@ -13,7 +13,7 @@ from apitest.project import locate
 from apitest.results import FeatureResult, RunResult, ScenarioResult, Verdict
 from apitest.running import run_plan
 
-STEPS = '''
+STEPS = """
 from behave import given, when, then, step
 
 @given('a number {n:d}')
@@ -35,7 +35,7 @@ def prints(context, text):
 @step('it breaks')
 def breaks(context):
     raise RuntimeError("broken on purpose")
-'''
+"""
 
 
 def make_project(folder: Path, files: dict[str, str]) -> Path:
