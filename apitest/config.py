@@ -50,6 +50,7 @@ PATTERNS: dict[str, dict[str, str] | None] = {
         "username": "who connects, where the URL does not say",
         "password": "with which password, where the URL does not say",
         "timeout": "longest wait for an answer, e.g. 10 seconds",
+        "may_be_emptied": "true: `Redis is emptied` is allowed though it is on another machine",
     },
     "service": {
         "address": "scheme, host and port",

@@ -1,6 +1,7 @@
 """The step library: one file a family of sentences; importing this package fills the catalogue with all of them."""
 
 from apitest import bridge
+from apitest.steps import amqp as amqp
 from apitest.steps import auth as auth
 from apitest.steps import core as core
 from apitest.steps import csv as csv
@@ -14,11 +15,14 @@ from apitest.steps import json as json
 from apitest.steps import json_lists as json_lists
 from apitest.steps import json_request as json_request
 from apitest.steps import process as process
+from apitest.steps import publish as publish
+from apitest.steps import redis as redis
 from apitest.steps import server as server
 from apitest.steps import soap as soap
 from apitest.steps import sql as sql
 from apitest.steps import store as store
 from apitest.steps import websocket as websocket
+from apitest.steps import wsdl as wsdl
 from apitest.steps import xml as xml
 from apitest.steps import xml_request as xml_request
 

@@ -48,6 +48,11 @@ def add_inbox(ctx: Any, kind: str, name: str, inbox: Inbox) -> None:
     ctx.apitest.cleanups.append(lambda: inboxes.pop(key, None))
 
 
+def found_inbox(ctx: Any, kind: str, name: str) -> Inbox | None:
+    """An inbox that is there already; None where there is none yet."""
+    return _inboxes(ctx).get((kind.lower(), name))
+
+
 def inbox_of(ctx: Any, kind: str, name: Any) -> Inbox:
     """An inbox of the scenario, opened now where its kind allows that.  Raises StepError with the nearest name."""
     plain = text_of(name)

@@ -140,3 +140,53 @@ def postgresql_url() -> str:
     variables = {"POSTGRES_USER": "test", "POSTGRES_PASSWORD": PASSWORD, "POSTGRES_DB": "test"}
     container = run("postgres:15", 5432, variables, is_ready)
     return f"postgresql+psycopg://test:{PASSWORD}@127.0.0.1:{published_port(container, 5432)}/test"
+
+
+@cache
+def rabbitmq_url() -> str:
+    """The AMQP URL of a RabbitMQ 3 that is shared by the whole test session."""
+    import pika
+
+    def address(port: int) -> str:
+        return f"amqp://test:{PASSWORD}@127.0.0.1:{port}/"
+
+    def is_ready(port: int) -> bool:
+        try:
+            pika.BlockingConnection(pika.URLParameters(address(port))).close()
+        except (pika.exceptions.AMQPError, OSError):
+            return False
+        return True
+
+    variables = {"RABBITMQ_DEFAULT_USER": "test", "RABBITMQ_DEFAULT_PASS": PASSWORD}
+    container = run("rabbitmq:3", 5672, variables, is_ready)
+    return address(published_port(container, 5672))
+
+
+def redis_url() -> str:
+    """The URL of an empty Redis 7 that is shared by the whole test session."""
+    return f"redis://:{PASSWORD}@127.0.0.1:{published_port(_redis(), 6379)}/0"
+
+
+def redis_address() -> str | None:
+    """The same one by its address on Docker's own network, without the password; None where that is out of reach."""
+    import socket
+
+    host = _redis().attrs["NetworkSettings"]["IPAddress"]
+    try:
+        socket.create_connection((host, 6379), 2).close()
+    except OSError:
+        return None
+    return f"redis://{host}:6379"
+
+
+@cache
+def _redis() -> Container:
+    import redis
+
+    def is_ready(port: int) -> bool:
+        try:
+            return bool(redis.Redis("127.0.0.1", port, password=PASSWORD).ping())
+        except (redis.RedisError, OSError):
+            return False
+
+    return run("redis:7", 6379, {}, is_ready, "redis-server", "--requirepass", PASSWORD, "--save", "")
