@@ -33,6 +33,13 @@ def test_the_features_folder_itself_and_one_inside(folder: Path) -> None:
     assert names(selections) == ["b.feature"]
 
 
+def test_folders_of_other_tools_are_passed_by(folder: Path) -> None:
+    for name in (".venv", "node_modules"):
+        (folder / "features" / name).mkdir()
+        (folder / "features" / name / "x.feature").write_text(FEATURE)
+    assert names(locate([str(folder)])[1]) == ["a.feature", "b.feature"]
+
+
 def test_lines(folder: Path) -> None:
     _, selections = locate([f"{folder}/features/a.feature:2", f"{folder}/features/a.feature:5-7"])
     assert selections == [Selection(folder / "features" / "a.feature", ((2, 2), (5, 7)))]
