@@ -164,15 +164,17 @@ class Database:
         """A text as the type of its column; `~null` is NULL.  Other values stay.  Raises StepError."""
         if type(value) is str and value == "~null":
             return None
+        own = table.columns[self._column(table, column)].type
+        if _is_json(own):
+            wanted: type = dict
+        elif isinstance(value, list | dict):
+            return json.dumps(value)
+        else:
+            try:
+                wanted = own.python_type
+            except NotImplementedError:
+                return value
         if not isinstance(value, str):
-            return (
-                value
-                if not isinstance(value, list | dict) or _takes_json(table, self._column(table, column))
-                else json.dumps(value)
-            )
-        try:
-            wanted = table.columns[self._column(table, column)].type.python_type
-        except NotImplementedError:
             return value
         try:
             return _convert(value, wanted)
@@ -234,7 +236,7 @@ def bind(sql: str, values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
 
     A name may have dashes: the longest one in `values` that stands there counts.  Other colons are escaped.
     """
-    taken: dict[str, Any] = {}
+    keys: dict[str, str] = {}
 
     def replace(found: re.Match[str]) -> str:
         name = found["name"]
@@ -244,11 +246,10 @@ def bind(sql: str, values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         while name not in values and "-" in name:
             name, _, tail = name.rpartition("-")
             rest = f"-{tail}{rest}"
-        key = f"v_{re.sub(r'[^A-Za-z0-9]', '_', name)}_{len(name)}"
-        taken[key] = values[name]
-        return f":{key}{rest}"
+        return f":{keys.setdefault(name, f'v{len(keys)}')}{rest}"
 
-    return _BOUND.sub(replace, sql), taken
+    statement = _BOUND.sub(replace, sql)
+    return statement, {key: values[name] for name, key in keys.items()}
 
 
 def split_statements(script: str) -> list[str]:
@@ -334,10 +335,10 @@ def _problem(error: Exception, sql: str) -> Exception:
     )
 
 
-def _takes_json(table: Table, column: str) -> bool:
+def _is_json(kind: Any) -> bool:
     from sqlalchemy import JSON
 
-    return isinstance(table.columns[column].type, JSON)
+    return isinstance(kind, JSON)
 
 
 def _convert(text: str, wanted: type) -> Any:
