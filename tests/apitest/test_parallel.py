@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import contextvars
+
+import gevent
+import pytest
+
+from apitest.errors import DeadlinePassed
+from apitest.parallel import LoopThread, Stop, deadline, run_units
+
+
+def silent(text: str) -> None:
+    return None
+
+
+@pytest.mark.parametrize("jobs", [1, 3, 100])
+def test_every_unit_runs_once_in_some_lane(jobs: int) -> None:
+    seen: list[tuple[int, int]] = []
+
+    def unit(number: int, lane: int) -> None:
+        gevent.sleep(0)
+        seen.append((number, lane))
+
+    units = [lambda lane, number=number: unit(number, lane) for number in range(10)]
+    run_units(units, jobs, Stop(), silent)
+    assert sorted(number for number, _ in seen) == list(range(10))
+    assert {lane for _, lane in seen} == set(range(min(jobs, 10)))
+
+
+def test_units_run_at_the_same_time() -> None:
+    running = [0, 0]
+
+    def unit(lane: int) -> None:
+        running[0] += 1
+        running[1] = max(running)
+        gevent.sleep(0.001)
+        running[0] -= 1
+
+    run_units([unit] * 6, 3, Stop(), silent)
+    assert running == [0, 3]
+
+
+def test_no_units() -> None:
+    run_units([], 4, Stop(), silent)
+
+
+def test_a_deadline_ends_what_waits() -> None:
+    with pytest.raises(DeadlinePassed, match="The step took longer than 0.01 s"), deadline(0.01, "The step"):
+        gevent.sleep(10)
+
+
+def test_a_deadline_that_is_kept_and_none_at_all() -> None:
+    with deadline(10, "x"):
+        pass
+    with deadline(0, "x"):
+        pass
+
+
+def test_the_inner_deadline_is_its_own() -> None:
+    with deadline(10, "outer"), pytest.raises(DeadlinePassed, match="inner"), deadline(0.01, "inner"):
+        gevent.sleep(10)
+
+
+def test_a_loop_thread_keeps_loop_and_context() -> None:
+    import asyncio
+
+    variable = contextvars.ContextVar("x", default=0)
+    variable.set(5)
+    thread = LoopThread()
+    try:
+        loops = [thread.call(asyncio.get_event_loop) for _ in range(2)]
+        assert loops[0] is loops[1]
+        assert thread.call(variable.get) == 5
+        with pytest.raises(ZeroDivisionError):
+            thread.call(lambda: 1 / 0)
+    finally:
+        thread.close()
+    assert loops[0].is_closed()
