@@ -15,22 +15,13 @@ from typing import Any
 from apitest.catalogue import step
 from apitest.core import compare, lookups, markers, nearest, sentences
 from apitest.core.literals import parse_literal
+from apitest.core.statements import SIGNS, Conditions, Rows, bind, bound_names, split_statements
 from apitest.errors import AssertionFailed, Mismatch, StepError
 from apitest.scenario import Scope
 from apitest.steps.last_response import comparing, require
 from apitest.steps.step_input import doc_text, names_in, read_text, resolved_rows, settings_of, text_of
 from apitest.steps.store import keep
-from apitest.transports.sql import Conditions, Database, Rows, bind, bound_names, split_statements
-
-SIGNS = {
-    "equal to": "=",
-    "not equal to": "!=",
-    "less than": "<",
-    "greater than": ">",
-    "less or equal to": "<=",
-    "greater or equal to": ">=",
-}
-
+from apitest.transports.sql import Database
 
 # Connections
 

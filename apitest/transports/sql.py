@@ -9,13 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import json
-import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from apitest.core import nearest
+from apitest.core.statements import Conditions, Rows
 from apitest.errors import MissingExtra, StepError
 
 if TYPE_CHECKING:
@@ -26,25 +25,6 @@ TIMEOUT_SECONDS = 30
 
 EXTRAS = {"psycopg": "postgresql", "psycopg2": "postgresql"}
 """Which extra brings which driver."""
-
-_BOUND = re.compile(
-    r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|::|(?<![\w:]):(?P<name>[A-Za-z_][\w\-]*)", re.DOTALL
-)
-_STATEMENT = re.compile(
-    r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|\$(\w*)\$.*?\$\1\$|(?P<end>;)", re.DOTALL
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """What a statement gave.  columns: their names, none where it gives no rows; count: of rows given or changed."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Any, ...], ...]
-    count: int
-
-    def dicts(self) -> list[dict[str, Any]]:
-        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
 
 
 class Database:
@@ -213,58 +193,6 @@ class Database:
 
     def _transaction(self, what: str) -> _Transaction:
         return _Transaction(self._engine, what)
-
-
-@dataclass(frozen=True, slots=True)
-class Conditions:
-    """Which rows: (column, sign, value) joined by `and` or `or`.  Values are bound, never part of the SQL."""
-
-    conditions: tuple[tuple[str, str, Any], ...]
-    operator: str = "and"
-
-    def __str__(self) -> str:
-        return f" {self.operator} ".join(f"{column} {sign} {value!r}" for column, sign, value in self.conditions)
-
-
-def bound_names(sql: str) -> list[str]:
-    """The names after a colon in a statement, those in quotes and comments aside; each once."""
-    return list(dict.fromkeys(found["name"] for found in _BOUND.finditer(sql) if found["name"]))
-
-
-def bind(sql: str, values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """A statement with `:name` -> one that SQLAlchemy takes, and its values.
-
-    A name may have dashes: the longest one in `values` that stands there counts.  Other colons are escaped.
-    """
-    keys: dict[str, str] = {}
-
-    def replace(found: re.Match[str]) -> str:
-        name = found["name"]
-        if not name:
-            return found[0].replace(":", "\\:")
-        rest = ""
-        while name not in values and "-" in name:
-            name, _, tail = name.rpartition("-")
-            rest = f"-{tail}{rest}"
-        return f":{keys.setdefault(name, f'v{len(keys)}')}{rest}"
-
-    statement = _BOUND.sub(replace, sql)
-    return statement, {key: values[name] for name, key in keys.items()}
-
-
-def split_statements(script: str) -> list[str]:
-    """The statements of a script, separated by semicolons outside quotes and comments."""
-    statements, start = [], 0
-    for found in _STATEMENT.finditer(script):
-        if found["end"]:
-            statements.append(script[start : found.start()])
-            start = found.end()
-    statements.append(script[start:])
-    return [text.strip() for text in statements if _STATEMENT.sub(_without_comment, text).strip()]
-
-
-def _without_comment(found: re.Match[str]) -> str:
-    return "" if found[0].startswith(("--", "/*")) else found[0]
 
 
 class _Transaction:

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apitest.core.statements import Conditions, bind
 from apitest.errors import MissingExtra, StepError
-from apitest.transports.sql import Conditions, Database, bind, bound_names, split_statements
+from apitest.transports.sql import Database
 
 
 @pytest.fixture
@@ -25,32 +26,6 @@ def shop() -> Iterator[Database]:
     database.close()
 
 
-@pytest.mark.parametrize(
-    ("sql", "names"),
-    [
-        ("select :a, :b, :a", ["a", "b"]),
-        ("select ':a', \":b\", x::text, '12:30'", []),
-        ("select 1 -- :a\n, :b /* :c\n:d */", ["b"]),
-        ("select :order-id", ["order-id"]),
-        ("select a[1:2], '' :c", ["c"]),
-        ("select 'it''s :no', :yes", ["yes"]),
-    ],
-)
-def test_names(sql: str, names: list[str]) -> None:
-    assert bound_names(sql) == names
-
-
-def test_binding() -> None:
-    sql, values = bind("select :order-id - :a-1, ':a', x::text", {"order-id": 17, "a": 3})
-    assert sql == "select :v0 - :v1-1, '\\:a', x\\:\\:text"
-    assert values == {"v0": 17, "v1": 3}
-
-
-def test_names_that_look_alike_stay_apart() -> None:
-    _, values = bind("select :a-b, :a_b", {"a-b": 1, "a_b": 2})
-    assert sorted(values.values()) == [1, 2]
-
-
 @given(st.lists(st.sampled_from(["a-b", "a_b", "a", "b", "a-b-c"]), min_size=1, max_size=6))
 def test_every_place_gets_its_own_value(names: list[str]) -> None:
     values = {name: f"value of {name}" for name in names}
@@ -58,23 +33,6 @@ def test_every_place_gets_its_own_value(names: list[str]) -> None:
     statement, bound = bind(f"select {', '.join(f':{name}' for name in names)}", values)
     assert list(database.run(statement, bound).rows[0]) == [values[name] for name in names]
     database.close()
-
-
-@pytest.mark.parametrize(
-    ("script", "statements"),
-    [
-        ("a; b", ["a", "b"]),
-        ("a;b;", ["a", "b"]),
-        ("insert 'x;y'; b", ["insert 'x;y'", "b"]),
-        ('select "a;b"', ['select "a;b"']),
-        ("-- only; a comment\n", []),
-        ("a -- c; d\n; b /* ; */", ["a -- c; d", "b /* ; */"]),
-        ("do $$ begin; end $$; b", ["do $$ begin; end $$", "b"]),
-        (";;", []),
-    ],
-)
-def test_statements(script: str, statements: list[str]) -> None:
-    assert split_statements(script) == statements
 
 
 def test_texts_become_what_the_columns_want(shop: Database) -> None:
