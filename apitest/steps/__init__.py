@@ -25,5 +25,6 @@ from apitest.steps import websocket as websocket
 from apitest.steps import wsdl as wsdl
 from apitest.steps import xml as xml
 from apitest.steps import xml_request as xml_request
+from apitest.steps import zeromq as zeromq
 
 bridge.install()  # where behave itself runs the features, it learns the sentences now

@@ -10,6 +10,7 @@ from typing import Any
 
 from apitest.catalogue import step
 from apitest.errors import StepError
+from apitest.steps.inbox import OPENERS
 from apitest.steps.step_input import doc_text, text_of
 
 Publisher = Callable[[Any, str, bytes], None]
@@ -53,6 +54,7 @@ def data_of(message: Any) -> bytes:
 
 
 def _publish(ctx: Any, kind: str, name: str, message: Any) -> None:
-    if kind.lower() not in PUBLISHERS:
-        raise StepError(f"This version publishes to no {kind}", "There are: AMQP queue, Redis channel.")
-    PUBLISHERS[kind.lower()](ctx, name, data_of(message))
+    if kind not in PUBLISHERS:
+        title, _, hint = OPENERS[kind]
+        raise StepError(f"Nothing can be published to a {title}", hint)
+    PUBLISHERS[kind](ctx, name, data_of(message))
