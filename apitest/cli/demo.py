@@ -45,6 +45,10 @@ CONFIG = """\
 server = {server}
 ann_password = {ann_password}
 shop_db = {shop_db}
+
+[apitest]
+# A page of every run, report/index.html, beside the lines on the console.
+formats = html
 """
 
 _SERVICE = re.compile(r"^class (\w+)\(Service\):", re.MULTILINE)

@@ -48,6 +48,11 @@ def on_core(core: int) -> Callable[[], None]:
     return pin
 
 
+def _compiling(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment as users have it: compiled modules are kept, not made anew at each start."""
+    return {name: value for name, value in environment.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def start(
     command: Sequence[str], *, log: Path, core: int = MEASURED_CORE, environment: Mapping[str, str], cwd: Path
 ) -> subprocess.Popen[bytes]:
@@ -58,7 +63,7 @@ def start(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=dict(environment),
+            env=_compiling(environment),
             cwd=cwd,
             preexec_fn=on_core(core),
             start_new_session=True,
@@ -88,7 +93,7 @@ def run(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=dict(environment),
+            env=_compiling(environment),
             cwd=cwd,
             preexec_fn=on_core(core),
             start_new_session=True,
