@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lxml import etree
 
 MAX_NAMES = 12
+_BARE_NAME = re.compile(r"(?<![\w:.@$'\"-])([^\W\d][\w.-]*)(?![\w(:.-])")  # a step of a path without a prefix
 BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
@@ -231,18 +232,17 @@ def _not_one(
 
 
 def _namespace_hint(root: etree._Element, xpath: str, namespaces: Mapping[str, str] | None) -> str:
-    """What to declare, where the path has no prefixes and the document has namespaces."""
-    if ":" in xpath:
-        return ""
-    known = set((namespaces or {}).values())
-    used = {str(node.tag)[1:].partition("}")[0] for node in root.iter() if str(node.tag).startswith("{")}
-    if not used:
-        return ""
-    missing = sorted(used - known)
-    if missing:
-        return f'Its elements have a namespace: namespace prefix "p" of "{missing[0]}", then //p:...'
-    prefixes = sorted(prefix for prefix, namespace in (namespaces or {}).items() if namespace in used)
-    return f"Its elements have a namespace; write them with a prefix: {', '.join(prefixes)}"
+    """What to write, where the path names an element without its prefix."""
+    wanted = set(_BARE_NAME.findall(xpath))
+    for node in root.iter():
+        namespace, _, local = str(node.tag).rpartition("}")
+        if not namespace or local not in wanted:
+            continue
+        prefix = next((key for key, known in (namespaces or {}).items() if known == namespace[1:]), "")
+        if prefix:
+            return f"{local} has a namespace: write {prefix}:{local}"
+        return f'{local} has a namespace: declare namespace prefix "p" of "{namespace[1:]}", write p:{local}'
+    return ""
 
 
 def _shorter(xpath: str) -> list[str]:

@@ -53,7 +53,7 @@ def test_several() -> None:
         ("/o:order/o:item[2]/o:sku/@x", '"/o:order/o:item[2]" is there; it has nothing inside'),
         ("//o:order/o:line['a/b']", '"//o:order" is there; it has o:item, @id'),
         ("//o:line", "no such node; elements: b, o:item, o:order"),
-        ("//item", "Its elements have a namespace; write them with a prefix: o"),
+        ("//item", "item has a namespace: write o:item"),
     ],
 )
 def test_a_path_that_finds_nothing_says_how_far_it_got(xpath: str, says: str) -> None:
@@ -67,7 +67,7 @@ def test_a_path_that_finds_nothing_says_how_far_it_got(xpath: str, says: str) ->
 def test_a_namespace_that_is_not_declared_is_offered() -> None:
     with pytest.raises(AssertionFailed) as caught:
         xml_path.read_text(xml_path.parse(ORDER), "//item")
-    assert 'namespace prefix "p" of "urn:o"' in caught.value.mismatches[0].reason
+    assert 'declare namespace prefix "p" of "urn:o", write p:item' in caught.value.mismatches[0].reason
 
 
 def test_what_is_no_xpath() -> None:

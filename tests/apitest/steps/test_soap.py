@@ -53,6 +53,9 @@ def test_a_token_is_made_for_each_call(endpoint: Scenario) -> None:
     shown = endpoint.state.exchanges[0].curl + endpoint.state.exchanges[0].request_body
     assert "p<w>" not in shown
     assert "p&lt;w&gt;" not in shown
+    endpoint.say("no authentication")
+    call(endpoint)
+    assert b"UsernameToken" not in endpoint.transport.sent[-1].body
 
 
 def test_tokens_that_cannot_be_sent(endpoint: Scenario) -> None:

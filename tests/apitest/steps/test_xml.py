@@ -46,7 +46,7 @@ FAIL = [
     ('XPath "//o:qty" is "3"', "only blanks at the ends differ"),
     ('XPath "//o:line" is "A"', "2 nodes instead of one"),
     ('XPath "//o:box/o:item" is "A"', '"//o:box" is there; it has o:line'),
-    ('XPath "//state" is "paid"', "write them with a prefix: o"),
+    ('XPath "//state" is "paid"', "has a namespace: write o:"),
     ('XPath "//o:state" is an integer "3"', "is no whole number"),
     ('XPath "//o:qty" is an integer "4"', "expected  4"),
     ('XPath "//o:state" is a float "1"', "is no number"),

@@ -68,7 +68,7 @@ def test_a_body_from_a_file(scenario: Scenario) -> None:
     ("sentence", "says"),
     [
         ('XPath "//o:nome" in request is "x"', "finds nothing in the request"),
-        ('XPath "//name" in request is "x"', "write them with a prefix: o"),
+        ('XPath "//name" in request is "x"', "has a namespace: write o:"),
         ('XPath "//o:line" in request is "x"', "finds 2 nodes"),
         ('XPath "/o:order" in request is "x"', "with others in it"),
         ('XPath "//p:name" in request is "x"', "Declared: o"),
