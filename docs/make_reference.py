@@ -296,7 +296,32 @@ def decisions_page() -> str:
     )
 
 
+def steps_page() -> str:
+    import apitest.steps  # noqa: F401 -- fills the catalogue
+    from apitest import catalogue_text
+    from apitest.catalogue import BUILT_IN
+
+    phrases = BUILT_IN.phrases()
+    head = f"""{MADE}
+# All sentences
+
+{len(phrases)} sentences, by subject. `apitest steps WORDS` searches them. How to use them:
+[writing tests](writing-tests.md); how to make more: [writing steps](writing-steps.md).
+
+`{{n}}` is a number, `{{d}}` a duration such as 5 seconds, `{{step...}}` another sentence, `[ ... ]` may be left out,
+`(a/b)` is one of these. Any sentence may follow any keyword; the one shown is customary.
+
+"""
+    tables = catalogue_text.markdown(phrases)
+    markers = (
+        f"\n## Markers\n\nUsed as in [writing tests](writing-tests.md#markers).\n\n{catalogue_text.marker_table()}"
+    )
+    kinds = f'\n## Random values\n\nFor `a random "{{kind}}"`.\n\n{catalogue_text.generator_table()}'
+    return head + tables + markers + kinds
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "apitest/steps.md": steps_page,
     "reference/errors.md": errors_page,
     "reference/settings.md": settings_page,
     "reference/connections.md": connections_page,

@@ -33,7 +33,9 @@ def command(words: tuple[str, ...], style: str, path: str, color: str) -> int:
     if style == "json":
         click.echo(json.dumps([*map(_fields, found), *map(_own_fields, own)], ensure_ascii=False, indent=1))
     elif style == "md":
-        _write_markdown(found, own)
+        from apitest.catalogue_text import markdown
+
+        click.echo(markdown(found, own), nl=False)
     else:
         _write_text(found, own, words, len(sentences.book), color)
     return 0 if found or own else 1
@@ -100,20 +102,6 @@ def _place(phrase: Phrase) -> str:
     if "apitest" in parts[:-1] and parts[-2] == "steps":
         return "/".join(parts[-3:])
     return f"{shown(file)}:{phrase.line}"
-
-
-def _write_markdown(found: list[Phrase], own: list[tuple[str, str, str]]) -> None:
-    family = ""
-    for phrase in found:
-        if phrase.family != family:
-            family = phrase.family
-            click.echo(f"\n## {family}\n\n| keyword | sentence | meaning | example |\n|---|---|---|---|")
-        cells = (KEYWORDS[phrase.keyword], f"`{phrase.pattern}`", phrase.meaning, f"`{phrase.example}`")
-        click.echo("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
-    if own:
-        click.echo("\n## Written for behave\n\n| keyword | sentence | place |\n|---|---|---|")
-    for keyword, pattern, place in own:
-        click.echo(f"| {KEYWORDS.get(keyword, '*')} | `{pattern}` | {place} |")
 
 
 def _fields(phrase: Phrase) -> dict[str, Any]:

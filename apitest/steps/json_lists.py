@@ -1,4 +1,4 @@
-"""JSON in the response: the elements of a list, and all values that a path finds.
+"""Lists in the JSON response: the elements of a list, and all values that a path finds.
 
 Not here: one value, and whole documents (`json.py`).
 """

@@ -54,6 +54,7 @@ def _whole(argument: str, default: int) -> int:
 
 @generator("name")
 def _name(random: Random, argument: str) -> str:
+    """First and last name."""
     return f"{random.choice(FIRST_NAMES)} {random.choice(LAST_NAMES)}"
 
 
@@ -71,11 +72,13 @@ def _phone(random: Random, argument: str) -> str:
 
 @generator("address")
 def _address(random: Random, argument: str) -> str:
+    """House number, street and town."""
     return f"{random.randrange(1, 200)} {random.choice(STREETS)}, {random.choice(TOWNS)}"
 
 
 @generator("company")
 def _company(random: Random, argument: str) -> str:
+    """A name that ends with Ltd."""
     return f"{random.choice(LAST_NAMES)} {random.choice(TRADES)} Ltd"
 
 
@@ -98,6 +101,7 @@ def _card(random: Random, argument: str) -> str:
 
 @generator("uuid")
 def _uuid(random: Random, argument: str) -> str:
+    """Of version 4, with dashes."""
     return str(uuid.UUID(int=random.getrandbits(128), version=4))
 
 
@@ -109,11 +113,13 @@ def _ip(random: Random, argument: str) -> str:
 
 @generator("text")
 def _text(random: Random, argument: str) -> str:
+    """So many small letters: text:20; ten unless said otherwise."""
     return "".join(random.choice(LETTERS) for _ in range(_whole(argument, 10)))
 
 
 @generator("number")
 def _number(random: Random, argument: str) -> int:
+    """A whole number in a range: number:1..9; from 0 to 99 unless said otherwise."""
     first, dots, last = (argument or "0..99").partition("..")
     try:
         low, high = int(first), int(last if dots else first)
@@ -124,9 +130,11 @@ def _number(random: Random, argument: str) -> int:
 
 @generator("date")
 def _date(random: Random, argument: str) -> str:
+    """Within a hundred years from 1950 on, as 2026-01-31."""
     return (date(1950, 1, 1) + timedelta(days=random.randrange(DAYS))).isoformat()
 
 
 @generator("boolean")
 def _boolean(random: Random, argument: str) -> bool:
+    """True or false."""
     return random.random() < 0.5
