@@ -49,6 +49,7 @@ class FeatureState:
     date_formats: dict[str, str] = field(default_factory=dict)
     namespaces: dict[str, str] = field(default_factory=dict)
     cleanups: list[Callable[[], None]] = field(default_factory=list)
+    own: dict[str, Any] = field(default_factory=dict)  # state of a step family, under the family's name
 
 
 @dataclass(slots=True)
@@ -108,7 +109,11 @@ class Scope:
     def stored(self, name: str) -> Any:
         """The value of `#name`: of the feature, then of the whole run.  Raises KeyError."""
         values = self._state.feature.values
-        return values[name] if name in values else self._state.run.values[name]
+        if name in values:
+            return values[name]
+        if name == "tmp" and name not in self._state.run.values:
+            return str(self._state.temporary_folder())
+        return self._state.run.values[name]
 
     def names(self, sign: str) -> Iterable[str]:
         """What the look-ups of one sign know, for "did you mean"."""

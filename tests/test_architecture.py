@@ -79,7 +79,10 @@ CAPABILITIES = (
     "openapi",
 )
 
-PURE_LIBRARIES = {"lxml", "pydantic", "pydantic_core", "annotated_types", "typing_extensions", "orjson", "jsonpath"}
+PURE_LIBRARIES = {
+    "annotated_types", "brotli", "cryptography", "joserfc", "jsonpath", "lxml", "orjson", "pydantic", "pydantic_core",
+    "typing_extensions", "zstandard",
+}  # fmt: skip
 
 IMPURE_STDLIB = {
     "asyncio", "concurrent", "ctypes", "fcntl", "ftplib", "getpass", "glob", "http.client", "http.server", "imaplib",

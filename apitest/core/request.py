@@ -15,10 +15,27 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from apitest.core import compression
 from apitest.errors import StepError
 
 DEFAULT_TIMEOUT_SECONDS = 30.0
 """Requests are never unlimited (runner.md section 5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionOptions:
+    """How the other side is connected to, where that is not as usual.
+
+    ca, certificate, key: files in PEM.  proxy: None takes that of the environment, "" takes none.  http_version: 1.1
+    or 2.
+    """
+
+    ca: str = ""
+    certificate: str = ""
+    key: str = ""
+    is_verified: bool = True
+    proxy: str | None = None
+    http_version: str = "1.1"
 
 
 @dataclass(slots=True)
@@ -27,9 +44,10 @@ class RequestDraft:
 
     body: None, text, bytes, or a JSON document (dict, list, ...) or lxml root that sentences still change.
     form: field name -> list of values.  uploads: (field, file name, content, content type).  auth: a value that
-    `transports/http.py` understands: `("basic", user, password)`, `("bearer", token)`, `("api-key", name, value,
-    where)`, or None.  format: JSON, XML, RAW or FORM.  finishers: what changes the finished request right before it is
-    sent (a token with its time, a signature), by the name of what it adds, in order.
+    `transports/http.py` understands: `("basic", user, password)`, `("digest", user, password)`, `("bearer", token)`,
+    `("api-key", name, value, where)`, or None.  format: JSON, XML, RAW or FORM.  compression: of the body, as
+    Content-Encoding names it.  finishers: what changes the finished request right before it is sent (a token with its
+    time, a signature), by the name of what it adds, in order.
     """
 
     address: str = ""
@@ -50,6 +68,8 @@ class RequestDraft:
     auth: tuple[Any, ...] | None = None
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
     follows_redirects: bool = True
+    compression: str = ""
+    options: ConnectionOptions | None = None
     finishers: dict[str, Callable[[RequestSpec], RequestSpec]] = field(default_factory=dict)
 
 
@@ -58,6 +78,7 @@ class RequestSpec:
     """A request ready to be sent: full URL, final headers, body as bytes.
 
     auth: a scheme that needs the server's answer first; those that are a header or a parameter are already in place.
+    jar: a `http.cookiejar.CookieJar` that answers fill and later requests take from.
     """
 
     method: str
@@ -67,6 +88,8 @@ class RequestSpec:
     timeout_seconds: float
     follows_redirects: bool = True
     auth: tuple[Any, ...] | None = None
+    options: ConnectionOptions | None = None
+    jar: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +157,9 @@ def build_request(draft: RequestDraft, user_agent: str = "apitest") -> RequestSp
     names = {name.lower() for name, _ in headers}
     if content_type and "content-type" not in names:
         headers.append(("Content-Type", content_type))
+    if draft.compression and body:
+        body = compression.compress(body, draft.compression)
+        headers = [*_without(headers, "content-encoding"), ("Content-Encoding", draft.compression)]
     if draft.auth is not None:
         kind, *values = draft.auth
         if kind == "basic":
@@ -165,6 +191,8 @@ def build_request(draft: RequestDraft, user_agent: str = "apitest") -> RequestSp
         body=body,
         timeout_seconds=draft.timeout_seconds,
         follows_redirects=draft.follows_redirects,
+        auth=draft.auth if draft.auth is not None and draft.auth[0] == "digest" else None,
+        options=draft.options,
     )
 
 

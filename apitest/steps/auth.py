@@ -1,5 +1,5 @@
-"""Credentials: bearer tokens, API keys, Digest, OAuth2, signatures of requests, JSON Web Tokens; and secrets that nothing
-may show.
+"""Credentials: bearer tokens, API keys, Digest, OAuth2, signatures of requests, JSON Web Tokens; and secrets that
+nothing may show.
 
 Not here: how they travel (`core/request.py`, `transports/http.py`), what OAuth2 and tokens are (`core/oauth2.py`,
 `core/jwt.py`), certificates (`http_connection.py`), Basic Auth (`http.py`).
@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from apitest.catalogue import step
-from apitest.core import compare, jwt, json_pointer, lookups, nearest, oauth2
+from apitest.core import compare, json_pointer, jwt, lookups, nearest, oauth2
 from apitest.core.oauth2 import Settings, Token
 from apitest.core.request import RequestDraft, RequestSpec, Response
 from apitest.errors import AssertionFailed, FileProblem, Mismatch, StepError
@@ -24,7 +24,7 @@ from apitest.steps.last_response import comparing
 from apitest.steps.step_input import as_there, doc_json, read_text, text_of
 from apitest.steps.store import keep
 
-CREDENTIALS = ("OAuth2", "signature")
+CREDENTIALS = ("OAuth2", "signature", "WS-Security")
 """The finishers of a request that are credentials."""
 TOKEN_SECONDS = 30.0
 """The longest wait for a token endpoint."""
@@ -44,7 +44,6 @@ def no_authentication(ctx: Any) -> None:
         own = request.auth[1].lower()
         request.headers = [pair for pair in request.headers if pair[0].lower() != own]
     request.auth = None
-    request.finishers.pop("WS-Security", None)
     request.headers = [pair for pair in request.headers if pair[0].lower() != "authorization"]
     for name in CREDENTIALS:
         request.finishers.pop(name, None)
@@ -247,8 +246,8 @@ def clean_oauth2(ctx: Any) -> None:
 
 @step(
     'OAuth2 client "{id}" with secret "{secret}" gets a token from "{url}"[ for scope "{scope}"]',
-    meaning="Sends a token of this client (client credentials) from now on. It is kept for the whole run, renewed before "
-    "it ends, and hidden in everything that is shown.",
+    meaning="Sends a token of this client (client credentials) from now on. It is kept for the whole run, renewed "
+    "before it ends, and hidden in everything that is shown.",
     example='OAuth2 client "shop" with secret "@shop_secret" gets a token from "@{idp}/token" for scope "orders"',
 )
 def use_oauth2_client(ctx: Any, id: Any, secret: Any, url: Any, scope: Any) -> None:
@@ -270,7 +269,9 @@ def use_refresh_token(ctx: Any, token: Any) -> None:
     settings.refresh_token = text_of(token)
     hide(ctx, settings.refresh_token)
     if not settings.endpoint:
-        raise StepError("There is no address to refresh a token at", 'Say first: OAuth2 endpoint "https://id.test/token"')
+        raise StepError(
+            "There is no address to refresh a token at", 'Say first: OAuth2 endpoint "https://id.test/token"'
+        )
     _send_tokens_of(ctx, replace(settings))
 
 
@@ -279,8 +280,8 @@ def use_refresh_token(ctx: Any, token: Any) -> None:
 
 @step(
     'token "{name}" is signed with "{algorithm}" and key "{key}" from',
-    meaning="Makes a JSON Web Token of the claims in the doc string and keeps it for #name. The key is a secret text, or "
-    "a private key as PEM or JWK, itself or by the name of its file.",
+    meaning="Makes a JSON Web Token of the claims in the doc string and keeps it for #name. The key is a secret text, "
+    "or a private key as PEM or JWK, itself or by the name of its file.",
     example='token "t" is signed with "HS256" and key "@signing_key" from',
     needs="doc",
 )
@@ -493,7 +494,9 @@ def _key_text(ctx: Any, key: Any, is_secret: bool) -> str:
     if plain.startswith(("{", "-----BEGIN")):
         return plain
     if plain.startswith(("http://", "https://")):
-        spec = RequestSpec("GET", plain, (("User-Agent", USER_AGENT), ("Accept", "application/json")), b"", TOKEN_SECONDS)
+        spec = RequestSpec(
+            "GET", plain, (("User-Agent", USER_AGENT), ("Accept", "application/json")), b"", TOKEN_SECONDS
+        )
         response = transport_of(ctx).send(replace(spec, options=ctx.apitest.request.options))
         if response.status != 200:
             raise StepError(f"No keys from {plain}: status {response.status}")
@@ -504,5 +507,6 @@ def _key_text(ctx: Any, key: Any, is_secret: bool) -> str:
         return read_text(ctx, plain, "data")
     except FileProblem as error:
         raise StepError(
-            f"The key is neither PEM nor JWK, and no file: {error.message}", error.hint or "Write it into @key of [secrets]"
+            f"The key is neither PEM nor JWK, and no file: {error.message}",
+            error.hint or "Write it into @key of [secrets]",
         ) from None

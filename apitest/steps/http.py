@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import mimetypes
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import apitest
@@ -63,6 +64,8 @@ def use_service(ctx: Any, name: Any) -> None:
     if "address" not in settings:
         raise StepError(f"[service:{text_of(name)}] has no address", "Add: address = http://127.0.0.1:17010")
     request.address = settings["address"].rstrip("/") + settings.get("path", "")
+    if {"username", "token", "api_key"} & settings.keys():
+        request.finishers.pop("OAuth2", None)
     if "username" in settings:
         request.auth = ("basic", settings["username"], settings.get("password", ""))
     elif "token" in settings:
@@ -179,7 +182,9 @@ def set_user_agent(ctx: Any, value: Any) -> None:
     upstream=True,
 )
 def set_basic_auth(ctx: Any, username: Any, password: Any) -> None:
-    ctx.apitest.request.auth = ("basic", text_of(username), text_of(password))
+    request: RequestDraft = ctx.apitest.request
+    request.auth = ("basic", text_of(username), text_of(password))
+    request.finishers.pop("OAuth2", None)
 
 
 # The request: body
@@ -422,6 +427,8 @@ def clean_form(ctx: Any) -> None:
 def clean_context(ctx: Any) -> None:
     state = ctx.apitest
     state.request = RequestDraft()
+    state.own.pop("OAuth2", None)
+    state.feature.own.pop("cookie jar", None)
     state.feature.values.clear()
     state.feature.date_formats.clear()
     state.feature.namespaces.clear()
@@ -432,11 +439,16 @@ def clean_context(ctx: Any) -> None:
 
 def send_draft(ctx: Any) -> Response:
     """Sends the scenario's request and keeps the response.  Raises CallFailed."""
+    return send(ctx, finished_request(ctx))
+
+
+def finished_request(ctx: Any) -> RequestSpec:
+    """The scenario's request as it goes out.  Raises StepError."""
     request: RequestDraft = ctx.apitest.request
     spec = build_request(request, USER_AGENT)
     for finish in request.finishers.values():
         spec = finish(spec)
-    return send(ctx, spec)
+    return spec
 
 
 def send(ctx: Any, spec: RequestSpec) -> Response:
@@ -448,13 +460,16 @@ def send(ctx: Any, spec: RequestSpec) -> Response:
     state.own.pop("call failure", None)
     transport = transport_of(ctx)
     run.requests += 1
+    jar = state.feature.own.get("cookie jar")
+    if jar is not None:
+        spec = replace(spec, jar=jar)
     state.own["last request"] = spec
     response: Response | None = None
     try:
         response = state.response = transport.send(spec)
         return response
     finally:
-        exchange = state.own["last exchange"] = _exchange(spec, response, run.secrets)
+        exchange = state.own["last exchange"] = exchange_of(spec, response, run.secrets)
         state.exchanges.append(exchange)
 
 
@@ -471,10 +486,7 @@ def transport_of(ctx: Any) -> HTTPTransport:
     return transport
 
 
-# Inside
-
-
-def _exchange(spec: RequestSpec, response: Response | None, secrets: set[str]) -> Exchange:
+def exchange_of(spec: RequestSpec, response: Response | None, secrets: set[str]) -> Exchange:
     """What reports show of a call, secrets masked."""
     if response is None:
         response = Response(0, "", (), b"", spec.url, 0.0)
@@ -492,6 +504,9 @@ def _exchange(spec: RequestSpec, response: Response | None, secrets: set[str]) -
         seconds=response.seconds,
         cid=response.header("X-Zato-CID") or "",
     )
+
+
+# Inside
 
 
 def _kept(body: bytes) -> str:

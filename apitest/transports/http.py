@@ -1,36 +1,43 @@
-"""HTTP/1.1 over kept connections: a `RequestSpec` -> a whole `Response`, within a time limit, or `CallFailed`.
+"""HTTP over kept connections: a `RequestSpec` -> a whole `Response`, within a time limit, or `CallFailed`.
 
-Connections are urllib3's (TLS, verification, tunnels); lending them, redirects and limits are ours.  What a request
-says is decided before (`core/request.py`), what its answer means is asked later (`steps/`).
+Connections are urllib3's (TLS, verification, tunnels); lending them, redirects, cookies, digests and limits are ours;
+HTTP/2 is spoken in `http2.py`.  What a request says is decided before (`core/request.py`), what its answer means is
+asked later (`steps/`).
 
 PERF on one connection of loopback: urllib3's PoolManager 296 us of CPU a request, its pool 219, this way 125.
 
-Source: RFC 9110 (redirects 15.4, retries 9.2.2), RFC 9112.
+Source: RFC 9110 (redirects 15.4, retries 9.2.2), RFC 9112, RFC 6265 by way of http.cookiejar.
 """
 
 from __future__ import annotations
 
 import collections
+import email.message
 import http.client
+import secrets
 import select
 import socket
 import ssl
 import time
 import urllib.request
-import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 import gevent
 from gevent import monkey
 from urllib3 import exceptions
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.util import create_urllib3_context
+from urllib3.util import make_headers
+from urllib3.util.wait import wait_for_read
 
-from apitest.core.request import RequestSpec, Response
-from apitest.errors import CallFailed
+from apitest.core import digest
+from apitest.core.compression import BrokenBody, decompress
+from apitest.core.request import ConnectionOptions, RequestSpec, Response
+from apitest.errors import CallFailed, StepError
+from apitest.transports.http2 import HTTP2Connection
+from apitest.transports.tls import make_context
 
 MAX_REDIRECTS = 10
 MAX_IDLE_CONNECTIONS = 64
@@ -44,7 +51,7 @@ REPEATABLE = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"))
 REDIRECTS = frozenset((301, 302, 303, 307, 308))
 
 _Connection = HTTPConnection | HTTPSConnection
-_Key = tuple[str, str, str, int]  # scheme, proxy, host, port
+_Key = tuple[str, str, str, int, ConnectionOptions | None]  # scheme, proxy, host, port
 
 # The real poll, also where gevent has put its own in place: asking with no wait needs no event loop.
 _poll = monkey.get_original("select", "poll") if hasattr(select, "poll") else None
@@ -130,7 +137,8 @@ class HTTPTransport:
     def __init__(self, *, monotonic: Callable[[], float] = time.perf_counter) -> None:
         self._idle: dict[_Key, collections.deque[_Connection]] = {}
         self._monotonic = monotonic
-        self._tls: ssl.SSLContext | None = None
+        self._idle_http2: dict[_Key, list[HTTP2Connection]] = {}
+        self._contexts: dict[ConnectionOptions | None, ssl.SSLContext] = {}
         self._proxies = urllib.request.getproxies()
         self._is_patched = monkey.is_module_patched("socket")
 
@@ -148,7 +156,7 @@ class HTTPTransport:
         left_behind: list[str] = []
         try:
             while True:
-                response = self._exchange(spec, started, deadline)
+                response = self._authenticated(spec, started, deadline)
                 target = response.header("Location") if response.status in REDIRECTS else None
                 if target is None or not spec.follows_redirects:
                     return replace(response, redirects=tuple(left_behind)) if left_behind else response
@@ -175,16 +183,56 @@ class HTTPTransport:
             while waiting:
                 waiting.pop().close()
         self._idle.clear()
+        for kept in self._idle_http2.values():
+            for one in kept:
+                one.close()
+        self._idle_http2.clear()
+
+    def _authenticated(self, spec: RequestSpec, started: float, deadline: float) -> Response:
+        """One request and its response, with cookies of the jar; a challenge is answered once."""
+        if spec.jar is None and spec.auth is None:
+            return self._exchange(spec, started, deadline)
+        response = self._with_cookies(spec, started, deadline)
+        if spec.auth is None or response.status != 401:
+            return response
+        asked = [value for name, value in response.headers if name.lower() == "www-authenticate"]
+        challenge = digest.choose(digest.read_challenges(asked))
+        if challenge is None:
+            return response
+        _, username, password = spec.auth
+        target = _target(_split(spec.url))
+        value = digest.authorization(
+            challenge, username, password, spec.method, target, spec.body, secrets.token_hex(16)
+        )
+        kept = tuple(pair for pair in spec.headers if pair[0].lower() != "authorization")
+        again = replace(spec, headers=(*kept, ("Authorization", value)), auth=None)
+        return self._with_cookies(again, started, deadline)
+
+    def _with_cookies(self, spec: RequestSpec, started: float, deadline: float) -> Response:
+        if spec.jar is None:
+            return self._exchange(spec, started, deadline)
+        asking = urllib.request.Request(spec.url, method=spec.method)
+        own = "; ".join(value for name, value in spec.headers if name.lower() == "cookie")
+        spec.jar.add_cookie_header(asking)
+        kept = asking.get_header("Cookie")
+        if kept:
+            others = tuple(pair for pair in spec.headers if pair[0].lower() != "cookie")
+            spec = replace(spec, headers=(*others, ("Cookie", f"{own}; {kept}" if own else kept)))
+        response = self._exchange(spec, started, deadline)
+        spec.jar.extract_cookies(_AsMessage(response), asking)
+        return response
 
     def _exchange(self, spec: RequestSpec, started: float, deadline: float) -> Response:
         """One request and its response, without redirects."""
         url = _split(spec.url)
+        if spec.options is not None and spec.options.http_version == "2":
+            return self._exchange_http2(spec, url, started, deadline)
         while True:
             connection, is_kept, kept_as, target = self._connection(url, deadline, spec)
             is_done = False
             has_answer = False
             try:
-                _write(connection, spec, target)
+                _write(connection, spec, target, _proxy_headers(kept_as[1]) if kept_as[1] else ())
                 raw: Any = http.client.HTTPConnection.getresponse(connection)
                 has_answer = True
                 first_byte = self._monotonic() - started
@@ -211,10 +259,64 @@ class HTTPTransport:
                 first_byte_seconds=first_byte,
                 http_version="1.0" if raw.version == 10 else "1.1",
             )
-            encoding = response.header("Content-Encoding")
-            if encoding and body:
-                response = replace(response, body=_decode(body, encoding, spec))
-            return response
+            return _decoded(response, spec)
+
+    def _exchange_http2(self, spec: RequestSpec, url: SplitResult, started: float, deadline: float) -> Response:
+        scheme, host = url.scheme, url.hostname or ""
+        port = url.port or (443 if scheme == "https" else 80)
+        key = (scheme, "", host, port, spec.options)
+        kept = self._idle_http2.setdefault(key, [])
+        seconds = deadline - self._monotonic()
+        if seconds <= 0:
+            raise _timed_out(spec)
+        while kept and not _is_silent(kept[-1].sock):
+            kept.pop().close()
+        connection = kept.pop() if kept else None
+        is_done = False
+        try:
+            if connection is None:
+                connection = self._open_http2(spec, scheme, host, port, seconds)
+            connection.sock.settimeout(seconds)
+            authority = url.netloc.rpartition("@")[2]
+            status, headers, body = connection.request(spec, scheme, authority, _target(url))
+            is_done = not connection.is_ended
+        except Exception as error:
+            raise _call_failed(error, spec) from error
+        finally:
+            if connection is not None:
+                if is_done:
+                    kept.append(connection)
+                else:
+                    connection.close()
+        seconds = self._monotonic() - started
+        response = Response(status, "", headers, body, spec.url, seconds, seconds, http_version="2")
+        return _decoded(response, spec)
+
+    def _open_http2(self, spec: RequestSpec, scheme: str, host: str, port: int, seconds: float) -> HTTP2Connection:
+        sock = socket.create_connection((host, port), seconds)
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if scheme == "https":
+                context = self._context(spec.options)
+                sock = context.wrap_socket(sock, server_hostname=host)
+                if sock.selected_alpn_protocol() != "h2":
+                    raise CallFailed(
+                        f"{spec.method} {spec.url}: the other side does not speak HTTP/2",
+                        "tls",
+                        'It was offered h2 and did not take it. Try: HTTP version "1.1"',
+                    )
+            return HTTP2Connection(sock)
+        except BaseException:
+            sock.close()
+            raise
+
+    def _context(self, options: ConnectionOptions | None) -> ssl.SSLContext:
+        # Proxies make no difference to TLS, but a context too many costs nothing that matters.
+        context = self._contexts.get(options)
+        if context is None:
+            is_http2 = options is not None and options.http_version == "2"
+            context = self._contexts[options] = make_context(options, ("h2",) if is_http2 else ())
+        return context
 
     def _read(self, raw: http.client.HTTPResponse, deadline: float) -> bytes:
         if self._is_patched:
@@ -231,23 +333,32 @@ class HTTPTransport:
         ask it for."""
         scheme, host = url.scheme, url.hostname or ""
         port = url.port or (443 if scheme == "https" else 80)
-        proxy = self._proxy(scheme, host) if self._proxies else ""
+        options = spec.options
+        if options is not None and options.proxy is not None:
+            proxy = options.proxy
+        else:
+            proxy = self._proxy(scheme, host) if self._proxies else ""
         target = spec.url.partition("#")[0] if proxy and scheme == "http" else _target(url)
         seconds = deadline - self._monotonic()
         if seconds <= 0:
             raise _timed_out(spec)
-        key = (scheme, proxy, host, port)
+        key = (scheme, proxy, host, port, options)
         waiting = self._idle.get(key)
         while waiting:
             connection = waiting.pop()
-            if _is_alive(connection):
+            if connection.sock is not None and _is_silent(connection.sock):
                 connection.timeout = seconds
                 connection.sock.settimeout(seconds)
                 return connection, True, key, target
             connection.close()
-        return self._new(scheme, host, port, proxy, seconds), False, key, target
+        try:
+            return self._new(scheme, host, port, proxy, seconds, options), False, key, target
+        except ValueError as error:
+            raise CallFailed(f"{spec.method} {spec.url} cannot be sent: {error}", "invalid") from error
 
-    def _new(self, scheme: str, host: str, port: int, proxy: str, seconds: float) -> _Connection:
+    def _new(
+        self, scheme: str, host: str, port: int, proxy: str, seconds: float, options: ConnectionOptions | None
+    ) -> _Connection:
         if proxy:
             at = urlsplit(proxy)
             where = (at.hostname or "", at.port or 8080)
@@ -258,13 +369,12 @@ class HTTPTransport:
             connection = HTTPConnection(*where, timeout=seconds)
             connection.response_class = _RawResponse
             return connection
-        if self._tls is None:
-            self._tls = create_urllib3_context()
-            self._tls.load_default_certs()
-        connection = HTTPSConnection(*where, timeout=seconds, ssl_context=self._tls, cert_reqs="CERT_REQUIRED")
+        is_verified = options is None or options.is_verified
+        wanted = "CERT_REQUIRED" if is_verified else "CERT_NONE"
+        connection = HTTPSConnection(*where, timeout=seconds, ssl_context=self._context(options), cert_reqs=wanted)
         connection.response_class = _RawResponse
         if proxy:
-            connection.set_tunnel(host, port)
+            connection.set_tunnel(host, port, dict(_proxy_headers(proxy)))
         return connection
 
     def _give_back(self, connection: _Connection, key: _Key, raw: http.client.HTTPResponse) -> None:
@@ -301,23 +411,54 @@ def _target(url: SplitResult) -> str:
     return f"{path}?{url.query}" if url.query else path
 
 
-def _is_alive(connection: _Connection) -> bool:
+def _is_silent(sock: Any) -> bool:
     """Whether a kept connection is silent, as it must be: what can be read now is its end or garbage."""
-    if connection.sock is None:
-        return False
     if _poll is None:
-        return connection.is_connected
+        return not wait_for_read(sock, timeout=0.0)
     asked = _poll()
-    asked.register(connection.sock.fileno(), 1)  # POLLIN
+    asked.register(sock.fileno(), 1)  # POLLIN
     return not asked.poll(0)
 
 
-def _write(connection: _Connection, spec: RequestSpec, target: str) -> None:
+def _proxy_headers(proxy: str) -> list[tuple[str, str]]:
+    """The credentials in a proxy's address."""
+    at = urlsplit(proxy)
+    if not at.username:
+        return []
+    made = make_headers(proxy_basic_auth=f"{unquote(at.username)}:{unquote(at.password or '')}")
+    return [("Proxy-Authorization", made["proxy-authorization"])]
+
+
+class _AsMessage:
+    """What http.cookiejar asks of a response."""
+
+    def __init__(self, response: Response) -> None:
+        self._message = email.message.Message()
+        for name, value in response.headers:
+            if name.lower() in ("set-cookie", "set-cookie2"):
+                self._message[name] = value
+
+    def info(self) -> email.message.Message:
+        return self._message
+
+
+def _decoded(response: Response, spec: RequestSpec) -> Response:
+    encoding = response.header("Content-Encoding")
+    if not encoding or not response.body:
+        return response
+    return replace(response, body=_decode(response.body, encoding, spec))
+
+
+def _write(
+    connection: _Connection, spec: RequestSpec, target: str, proxy_headers: Iterable[tuple[str, str]] = ()
+) -> None:
     """Sends the request, head and body in one piece.  Host and Content-Length are added where they are missing."""
     names = {name.lower() for name, _ in spec.headers}
     connection.putrequest(spec.method, target, skip_host="host" in names, skip_accept_encoding=True)
     for name, value in spec.headers:
         connection.putheader(name, value if value.isascii() else value.encode().decode("latin-1"))
+    for name, value in proxy_headers if "://" in target else ():
+        connection.putheader(name, value)
     body = spec.body or None
     if "content-length" not in names and "transfer-encoding" not in names:
         if body is not None:
@@ -346,19 +487,14 @@ def _decode(body: bytes, encodings: str, spec: RequestSpec) -> bytes:
     """Undoes Content-Encoding; an unknown encoding stays as it came."""
     for encoding in reversed([part.strip().lower() for part in encodings.split(",")]):
         try:
-            if encoding in ("gzip", "x-gzip"):
-                body = zlib.decompress(body, zlib.MAX_WBITS | 16)
-            elif encoding == "deflate":
-                try:
-                    body = zlib.decompress(body)
-                except zlib.error:  # without the zlib frame, as some servers send it
-                    body = zlib.decompress(body, -zlib.MAX_WBITS)
-            else:
-                return body
-        except zlib.error as error:
+            plain = decompress(body, encoding)
+        except BrokenBody as error:
             raise CallFailed(
                 f"{spec.method} {spec.url} was answered with a broken {encoding} body: {error}", "garbage"
             ) from error
+        if plain is None:
+            return body
+        body = plain
     return body
 
 
@@ -378,7 +514,7 @@ def _call_failed(error: Exception, spec: RequestSpec) -> Exception:
     """What went wrong, in words, with its reason; an error that is not about the call comes back as it is."""
     call = f"{spec.method} {spec.url}"
     cause = _root(error)
-    if isinstance(error, CallFailed):
+    if isinstance(error, StepError):
         return error
     if isinstance(error, exceptions.NameResolutionError) or isinstance(cause, socket.gaierror):
         host = urlsplit(spec.url).hostname
