@@ -33,13 +33,13 @@ def markdown(phrases: Iterable[Phrase], own: Sequence[tuple[str, str, str]] = ()
         lines += ["", f"## {title}", ""]
         if about:
             lines += [about, ""]
-        lines += ["| | sentence | meaning | example |", "|---|---|---|---|"]
+        lines += ["| keyword | sentence | meaning | example |", "|---|---|---|---|"]
         for phrase in members:
             sentence = f"`{phrase.pattern}`{_below(phrase)}"
             cells = (KEYWORDS[phrase.keyword], sentence, phrase.meaning, f"`{phrase.example}`")
             lines.append(_row(cells))
     if own:
-        lines += ["", "## Written for behave", "", "| | sentence | place |", "|---|---|---|"]
+        lines += ["", "## Written for behave", "", "| keyword | sentence | place |", "|---|---|---|"]
         lines += [_row((KEYWORDS.get(keyword, "*"), f"`{pattern}`", place)) for keyword, pattern, place in own]
     return "\n".join(lines).strip("\n") + "\n"
 
