@@ -24,6 +24,7 @@ from apitest.steps.last_response import (
     response_of,
     shown,
 )
+from apitest.steps.mail import last_email
 from apitest.steps.step_input import (
     doc_text,
     names_in,
@@ -46,10 +47,10 @@ from apitest.steps.step_input import (
     upstream=True,
 )
 def status_is(ctx: Any, expected_status: Any) -> None:
-    wanted = _statuses(expected_status)
+    wanted = statuses(expected_status)
     response = response_of(ctx)
     if not fits_status(expected_status, response.status):
-        raise AssertionFailed("Another status", [Mismatch("status", ", ".join(wanted), _status_text(response))])
+        raise AssertionFailed("Another status", [Mismatch("status", ", ".join(wanted), status_text(response))])
 
 
 @step(
@@ -60,8 +61,8 @@ def status_is(ctx: Any, expected_status: Any) -> None:
 )
 def status_is_not(ctx: Any, status: Any) -> None:
     response = response_of(ctx)
-    for code in _statuses(status):
-        require(not _is_status(code, response.status), "That status", "status", f"not {code}", _status_text(response))
+    for code in statuses(status):
+        require(not is_status(code, response.status), "That status", "status", f"not {code}", status_text(response))
 
 
 @step(
@@ -85,7 +86,7 @@ def call_verdict(ctx: Any, choice: str) -> None:
     is_so = 200 <= response.status < 300 if choice == "succeeds" else response.status in (401, 403)
     expected = "2xx" if choice == "succeeds" else "401 or 403"
     require(is_so, f"The call {'failed' if choice == 'succeeds' else 'was not refused'}", "status", expected,
-            _status_text(response))  # fmt: skip
+            status_text(response))  # fmt: skip
 
 
 # Headers
@@ -544,29 +545,31 @@ def store_response_part(ctx: Any, choice: str, name: Any) -> None:
 
 
 @step(
-    'I store the match of "{regex}" in response under "{name}"',
+    'I store the match of "{regex}" in (response/the e-mail) under "{name}"',
     "then",
-    meaning="Keeps what a regular expression finds in the body: its first group, or all of the match.",
+    meaning="Keeps what a regular expression finds in the body, or in the text of the last e-mail: its first group, or "
+    "all of the match.",
     example='I store the match of "order (\\d+)" in response under "order-id"',
 )
-def store_match(ctx: Any, regex: Any, name: Any) -> None:
-    body, pattern = response_of(ctx).text, compiled(regex)
-    found = pattern.search(body)
+def store_match(ctx: Any, regex: Any, choice: str, name: Any) -> None:
+    is_response = choice == "response"
+    text, pattern = response_of(ctx).text if is_response else last_email(ctx).text, compiled(regex)
+    found = pattern.search(text)
     if found is None:
-        mismatch = Mismatch("body", f"like {pattern.pattern}", shown(body))
-        raise AssertionFailed("The body does not match", [mismatch])
+        mismatch = Mismatch("body" if is_response else "text", f"like {pattern.pattern}", shown(text))
+        raise AssertionFailed(f"The {'body' if is_response else 'e-mail'} does not match", [mismatch])
     ctx.apitest.values[text_of(name)] = found[1] if pattern.groups else found[0]
 
 
 def fits_status(wanted: Any, status: int) -> bool:
     """Whether a status is one of the codes and classes that a sentence says."""
-    return any(_is_status(code, status) for code in _statuses(wanted))
+    return any(is_status(code, status) for code in statuses(wanted))
 
 
 # Inside
 
 
-def _statuses(text: Any) -> list[str]:
+def statuses(text: Any) -> list[str]:
     codes = names_in(text)
     for code in codes or [""]:
         if not re.fullmatch(r"[1-9](\d\d|xx)", code, re.IGNORECASE):
@@ -574,11 +577,11 @@ def _statuses(text: Any) -> list[str]:
     return codes
 
 
-def _is_status(code: str, status: int) -> bool:
+def is_status(code: str, status: int) -> bool:
     return str(status) == code or (code[1:].lower() == "xx" and str(status)[0] == code[0])
 
 
-def _status_text(response: Response) -> str:
+def status_text(response: Response) -> str:
     return f"{response.status} {response.reason}".strip()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import socket
 import subprocess
 import sys
 import threading
@@ -28,6 +29,13 @@ def port_of(module: str) -> int:
                 raise RuntimeError(f"{module} did not start: {line!r}, code {process.poll()}")
             _ports[module] = int(line.split()[-1])
     return _ports[module]
+
+
+def free_port() -> int:
+    """A port on 127.0.0.1 that nobody uses now."""
+    with socket.socket() as own:
+        own.bind(("127.0.0.1", 0))
+        return int(own.getsockname()[1])
 
 
 def _end(process: subprocess.Popen[str]) -> None:
