@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from apitest import capture, parallel
-from apitest.core import masking
 from apitest.engine import EngineContext, Status, Step, make_table
 from apitest.errors import DeadlinePassed, ScenarioSkipped
 from apitest.hooks import Hooks
-from apitest.outcomes import STATUSES, HookFailed, close_all, failure_of, masked
+from apitest.outcomes import STATUSES, HookFailed, close_all, failure_of, mask_result
 from apitest.planning import Plan, PlannedFeature, PlannedScenario, PlannedStep
 from apitest.results import Failure, ScenarioResult, StepResult, Verdict
 from apitest.scenario import FeatureState, RunState, ScenarioState
@@ -137,7 +136,7 @@ class ScenarioRun:
             result.notes += state.notes
             capture.stop(token)
         if run.state.secrets:
-            self._mask(result)
+            mask_result(result, run.state.secrets)
         scenario.set_status(STATUSES[result.verdict])
         return result
 
@@ -312,16 +311,6 @@ class ScenarioRun:
         if self._loop is not None:
             self._loop.close()
             self._loop = None
-
-    def _mask(self, result: ScenarioResult) -> None:
-        secrets = self._run.state.secrets
-        result.output = masking.mask(result.output, secrets)
-        result.notes = [masking.mask(note, secrets) for note in result.notes]
-        if result.failure is not None:
-            result.failure = masked(result.failure, secrets)
-        for step in result.steps:
-            if step.failure is not None:
-                step.failure = masked(step.failure, secrets)
 
 
 def step_result(planned: PlannedStep, verdict: Verdict) -> StepResult:

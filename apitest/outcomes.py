@@ -13,7 +13,7 @@ from typing import Any
 from apitest.core import masking
 from apitest.engine import PendingStep, Status
 from apitest.errors import ApitestError, AssertionFailed
-from apitest.results import Failure, Verdict
+from apitest.results import Exchange, Failure, ScenarioResult, Verdict
 
 STATUSES = {
     Verdict.PASSED: Status.passed,
@@ -98,6 +98,42 @@ def _traceback(error: BaseException) -> str:
     return "".join(lines).rstrip()
 
 
+def mask_result(result: ScenarioResult, secrets: set[str]) -> None:
+    """Takes secrets out of everything that a report may show of a scenario: also what it said, and what was sent before
+    a later step made a secret of it."""
+
+    def mask(text: str) -> str:
+        return masking.mask(text, secrets)
+
+    # What the author wrote is in the feature file anyway; a password such as `demo` must not blacken every sentence.
+    written = frozenset(secret for secret in secrets if not (secret.isalpha() and secret.islower()))
+    result.name = masking.mask(result.name, written)
+    result.output = mask(result.output)
+    result.skip_reason = mask(result.skip_reason)
+    result.notes = [mask(note) for note in result.notes]
+    if result.failure is not None:
+        result.failure = masked(result.failure, secrets)
+    for step in result.steps:
+        step.sentence = masking.mask(step.sentence, written)
+        step.lines = tuple(masking.mask(line, written) for line in step.lines)
+        step.exchanges = [masked_exchange(one, secrets) for one in step.exchanges]
+        if step.failure is not None:
+            step.failure = masked(step.failure, secrets)
+
+
+def masked_exchange(exchange: Exchange, secrets: set[str]) -> Exchange:
+    return replace(
+        exchange,
+        curl=masking.mask(exchange.curl, secrets),
+        url=masking.mask(exchange.url, secrets),
+        request_headers=masking.mask_headers(exchange.request_headers, secrets),
+        request_body=masking.mask(exchange.request_body, secrets),
+        reason=masking.mask(exchange.reason, secrets),
+        response_headers=masking.mask_headers(exchange.response_headers, secrets),
+        response_body=masking.mask(exchange.response_body, secrets),
+    )
+
+
 def masked(failure: Failure, secrets: set[str]) -> Failure:
     return replace(
         failure,
@@ -108,6 +144,7 @@ def masked(failure: Failure, secrets: set[str]) -> Failure:
         mismatches=tuple(
             replace(
                 item,
+                path=masking.mask(item.path, secrets),
                 expected=_masked_value(item.expected, secrets),
                 actual=_masked_value(item.actual, secrets),
                 reason=masking.mask(item.reason, secrets),
@@ -121,7 +158,11 @@ def _masked_value(value: Any, secrets: set[str]) -> Any:
     if isinstance(value, str):
         return masking.mask(value, secrets)
     if isinstance(value, dict):
-        return {key: _masked_value(item, secrets) for key, item in value.items()}
+        return {_masked_value(key, secrets): _masked_value(item, secrets) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_masked_value(item, secrets) for item in value]
+    if isinstance(value, bytes):
+        return masking.mask(value.decode("utf-8", "replace"), secrets)
+    if isinstance(value, int | float) and not isinstance(value, bool) and str(value) in secrets:
+        return masking.MASK
     return value

@@ -9,6 +9,8 @@ from apitest.steps import data as data
 from apitest.steps import dates as dates
 from apitest.steps import files as files
 from apitest.steps import http as http
+from apitest.steps import http_connection as http_connection
+from apitest.steps import http_many as http_many
 from apitest.steps import http_response as http_response
 from apitest.steps import inbox as inbox
 from apitest.steps import json as json

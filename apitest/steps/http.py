@@ -459,30 +459,31 @@ def send(ctx: Any, spec: RequestSpec) -> Response:
     state.has_parsed = False
     state.own.pop("call failure", None)
     transport = transport_of(ctx)
-    run.requests += 1
-    jar = state.feature.own.get("cookie jar")
-    if jar is not None:
-        spec = replace(spec, jar=jar)
+    spec = with_jar(ctx, spec)
     state.own["last request"] = spec
     response: Response | None = None
+    described = state.own.get("api description")  # schema.py's: what every call is held against
     try:
+        call = described.check_request(spec) if described is not None else None
+        run.requests += 1
         response = state.response = transport.send(spec)
-        return response
     finally:
         exchange = state.own["last exchange"] = exchange_of(spec, response, run.secrets)
         state.exchanges.append(exchange)
+    if call is not None:
+        described.check_response(call, spec, response)
+    return response
+
+
+def with_jar(ctx: Any, spec: RequestSpec) -> RequestSpec:
+    """The request with the cookies that the feature keeps, if it does."""
+    jar = ctx.apitest.feature.own.get("cookie jar")
+    return spec if jar is None else replace(spec, jar=jar)
 
 
 def transport_of(ctx: Any) -> HTTPTransport:
-    """The run's transport, made for the first request."""
-    run = ctx.apitest.run
-    transport: HTTPTransport | None = run.shared.get("http")
-    if transport is None:
-        # PERF imported when the first request goes out: 60 ms that a run without requests need not wait for.
-        from apitest.transports.http import HTTPTransport
-
-        transport = run.shared["http"] = HTTPTransport()
-        run.cleanups.append(transport.close)
+    """The run's transport."""
+    transport: HTTPTransport = ctx.apitest.run.http()
     return transport
 
 
