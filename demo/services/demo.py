@@ -3,9 +3,8 @@
 from http import HTTPStatus
 
 from sqlalchemy import text
-
 from zato.common.exception import NotFound
-from zato.server.service import Decimal, Float, Int, Service
+from zato.server.service import Float, Int, Service
 
 SUPPLIER_PRICES = {"A1": 4.5, "B2": 12.0, "C3": 0.99}
 
