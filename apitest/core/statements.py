@@ -6,9 +6,8 @@ Pure: nothing is run here (`transports/sql.py`, `transports/cassandra.py`).
 
 from __future__ import annotations
 
-import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,15 +20,6 @@ SIGNS = {
     "greater or equal to": ">=",
 }
 """Signs in words, as filters have them."""
-
-_HOLDS: dict[str, Callable[[Any, Any], bool]] = {
-    "=": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    ">": operator.gt,
-    "<=": operator.le,
-    ">=": operator.ge,
-}
 
 _QUOTED = r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/"
 _BOUND_SQL = re.compile(rf"{_QUOTED}|::|(?<![\w:]):(?P<name>[A-Za-z_][\w\-]*)", re.DOTALL)
@@ -61,11 +51,6 @@ class Conditions:
 
     def __str__(self) -> str:
         return f" {self.operator} ".join(f"{column} {sign} {value!r}" for column, sign, value in self.conditions)
-
-    def holds(self, row: Mapping[str, Any]) -> bool:
-        """Whether a row is meant, for databases that cannot tell themselves.  NULL is only equal to NULL."""
-        joined = all if self.operator == "and" else any
-        return joined(_holds(row.get(column), sign, value) for column, sign, value in self.conditions)
 
 
 def bound_names(statement: str, *, is_cql: bool = False) -> list[str]:
@@ -115,12 +100,3 @@ def split_statements(script: str, *, is_cql: bool = False) -> list[str]:
 def _bare(text: str, pattern: re.Pattern[str]) -> str:
     """A text without its comments."""
     return pattern.sub(lambda found: "" if found[0].startswith(("--", "/*", "//")) else found[0], text)
-
-
-def _holds(actual: Any, sign: str, value: Any) -> bool:
-    if actual is None or value is None:
-        return (actual is None and value is None) is (sign == "=") if sign in ("=", "!=") else False
-    try:
-        return _HOLDS[sign](actual, value)
-    except TypeError:
-        return False

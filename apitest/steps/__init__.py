@@ -3,6 +3,7 @@
 from apitest import bridge
 from apitest.steps import amqp as amqp
 from apitest.steps import auth as auth
+from apitest.steps import cassandra as cassandra
 from apitest.steps import core as core
 from apitest.steps import csv as csv
 from apitest.steps import data as data
@@ -24,6 +25,8 @@ from apitest.steps import server as server
 from apitest.steps import soap as soap
 from apitest.steps import sql as sql
 from apitest.steps import store as store
+from apitest.steps import tables as tables
+from apitest.steps import undo as undo
 from apitest.steps import websocket as websocket
 from apitest.steps import wsdl as wsdl
 from apitest.steps import xml as xml

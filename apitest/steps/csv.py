@@ -5,18 +5,16 @@ The separator is found out from the file.  Not here: the statements (`transports
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Sequence
 from typing import Any
 
 from apitest.catalogue import step
+from apitest.data_files import read_csv
 from apitest.errors import StepError
-from apitest.steps.sql import database_of
+from apitest.steps.databases import database_of
 from apitest.steps.step_input import read_text, text_of
 
-SEPARATORS = ",;\t|"
 INSERTED_AT_ONCE = 1000
 
 
@@ -78,18 +76,6 @@ def create_from_csv_with_types_below(ctx: Any, tablename: Any, filename: Any, co
         for name, kind in zip(lines[0], lines[1], strict=True)
     ]
     _create(ctx, conn_name, tablename, columns, lines[2:], filename)
-
-
-# What other step files use
-
-
-def read_csv(text: str) -> list[list[str]]:
-    """The lines of a CSV text that are not empty; the separator is the one that splits the first line most."""
-    first = text.lstrip("\r\n").partition("\n")[0]
-    separator = max(SEPARATORS, key=lambda sign: (first.count(sign), -SEPARATORS.index(sign)))
-    return [
-        line for line in csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True) if line
-    ]
 
 
 # Inside

@@ -13,8 +13,8 @@ from typing import Any
 
 from apitest.catalogue import step
 from apitest.core import compare, json_text
+from apitest.data_files import read_csv
 from apitest.errors import AssertionFailed, FileProblem, Mismatch, StepError
-from apitest.steps.csv import read_csv
 from apitest.steps.last_response import compare_lines, comparing, require, shown
 from apitest.steps.step_input import (
     doc_json,
@@ -126,7 +126,7 @@ def files_are_same(ctx: Any, file: Any, other: Any) -> None:
 def file_matches_json(ctx: Any, file: Any) -> None:
     actual = json_text.parse_response(_content(ctx, file).encode())
     expected = doc_json(ctx)
-    compare.check(f'File "{text_of(file)}" differs', compare.compare(expected, actual, "", comparing(actual)))
+    compare.check(f'File "{text_of(file)}" differs', compare.compare(expected, actual, "", comparing(actual, ctx)))
 
 
 @step(
@@ -151,7 +151,7 @@ def csv_has_rows(ctx: Any, file: Any) -> None:
     expected = [
         {name: cell if isinstance(cell, str) else text_of(cell) for name, cell in row.items()} for row in wanted
     ]
-    compare.check(f'CSV file "{text_of(file)}"', compare.contains(expected, actual, "", comparing(actual)))
+    compare.check(f'CSV file "{text_of(file)}"', compare.contains(expected, actual, "", comparing(actual, ctx)))
 
 
 @step(

@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 from apitest.catalogue import GENERATORS, generator
+from apitest.core.random_text import from_pattern
 from apitest.errors import StepError
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -138,3 +139,9 @@ def _date(random: Random, argument: str) -> str:
 def _boolean(random: Random, argument: str) -> bool:
     """True or false."""
     return random.random() < 0.5
+
+
+@generator("re")
+def _re(random: Random, argument: str) -> str:
+    """A text that a regular expression fits."""
+    return from_pattern(argument, random)

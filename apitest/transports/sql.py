@@ -9,19 +9,24 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import json
+import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from apitest.core import nearest
 from apitest.core.statements import Conditions, Rows
-from apitest.errors import MissingExtra, StepError
+from apitest.errors import DeadlinePassed, MissingExtra, StepError
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine, Table
 
-TIMEOUT_SECONDS = 30
-"""Longest wait for a connection or for a lock."""
+    from apitest.transports.sql_undo import Snapshot
+
+TIMEOUT_SECONDS = 30.0
+"""Longest wait for a connection, for a lock and for a statement."""
+PROGRESS_STEPS = 20_000
+"""So many steps of SQLite's machine lie between two looks at the clock."""
 
 EXTRAS = {"psycopg": "postgresql", "psycopg2": "postgresql"}
 """Which extra brings which driver."""
@@ -30,10 +35,10 @@ EXTRAS = {"psycopg": "postgresql", "psycopg2": "postgresql"}
 class Database:
     """One database.  Close it when done."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         self.url = url
         self.is_closed = False
-        self._engine = _engine(url)
+        self._engine = _engine(url, timeout_seconds)
 
     @property
     def shown_url(self) -> str:
@@ -95,6 +100,9 @@ class Database:
             statement = statement.where(self._clause(table, where))
         with self._transaction(f"delete from {name}") as connection:
             return int(connection.execute(statement).rowcount)
+
+    def empty(self, name: str) -> None:
+        self.delete(name, None)
 
     def create(self, name: str, columns: Sequence[tuple[str, str, int | None]]) -> None:
         """A new table.  columns: name, SQL type name, size.  Raises StepError for an unknown type."""
@@ -164,6 +172,18 @@ class Database:
                 "NULL is written ~null." if value == "" else "",
             ) from None
 
+    def snapshot(self) -> Snapshot:
+        """The rows of all tables as they are now.  Raises StepError."""
+        from apitest.transports.sql_undo import Snapshot
+
+        with self._transaction("keep all rows") as connection:
+            return Snapshot.take(connection)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Puts back the rows as they were.  Raises StepError when the database does not let us."""
+        with self._transaction("put rows back") as connection:
+            snapshot.restore(connection)
+
     def close(self) -> None:
         self.is_closed = True
         self._engine.dispose()
@@ -220,8 +240,8 @@ class _Transaction:
                 raise told from error
 
 
-def _engine(url: str) -> Engine:
-    from sqlalchemy import create_engine
+def _engine(url: str, seconds: float) -> Engine:
+    from sqlalchemy import create_engine, event
     from sqlalchemy.engine import make_url
     from sqlalchemy.exc import ArgumentError, NoSuchModuleError
     from sqlalchemy.pool import StaticPool
@@ -231,14 +251,16 @@ def _engine(url: str) -> Engine:
         if parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")  # the driver that the extra brings
         options: dict[str, Any] = {}
-        if parsed.get_backend_name() == "sqlite":
-            options["connect_args"] = {"timeout": TIMEOUT_SECONDS, "check_same_thread": False}
+        is_sqlite = parsed.get_backend_name() == "sqlite"
+        if is_sqlite:
+            options["connect_args"] = {"timeout": seconds, "check_same_thread": False}
             if parsed.database in (None, "", ":memory:"):
                 options["poolclass"] = StaticPool  # each new connection would be a database of its own
         elif parsed.get_backend_name() == "postgresql":
-            options["connect_args"] = {"connect_timeout": TIMEOUT_SECONDS}
+            limit = f"-c statement_timeout={max(1, int(seconds * 1000))}"
+            options["connect_args"] = {"connect_timeout": max(2, int(seconds)), "options": limit}
             options["pool_pre_ping"] = True
-        return create_engine(parsed, **options)
+        engine = create_engine(parsed, **options)
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
         raise StepError(
             f"The database cannot be opened: {error}",
@@ -247,6 +269,15 @@ def _engine(url: str) -> Engine:
     except ModuleNotFoundError as error:
         library = error.name or "the driver"
         raise MissingExtra(library, EXTRAS.get(library, "sql")) from error
+    if is_sqlite:
+        event.listen(engine, "begin", lambda connection: _limit_sqlite(connection, seconds))
+    return engine
+
+
+def _limit_sqlite(connection: Any, seconds: float) -> None:
+    """SQLite works inside this process, so only itself can end a statement that takes too long."""
+    end = time.monotonic() + seconds
+    connection.connection.driver_connection.set_progress_handler(lambda: time.monotonic() > end, PROGRESS_STEPS)
 
 
 def _problem(error: Exception, sql: str) -> Exception:
@@ -257,6 +288,8 @@ def _problem(error: Exception, sql: str) -> Exception:
         return error
     words = str(getattr(error, "orig", None) or error).strip().splitlines()
     shown = " ".join(sql.split())
+    if words and words[0] in ("interrupted", "canceling statement due to statement timeout"):
+        return DeadlinePassed("The database did not answer in time", f"SQL: {shown[:300]}")
     return StepError(
         f"The database refused: {words[0] if words else type(error).__name__}",
         f"SQL: {shown if len(shown) < 300 else shown[:300] + '...'}" if shown else "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apitest.core.statements import Conditions, Rows, bind, bound_names, split_statements
+from apitest.core.statements import Rows, bind, bound_names, split_statements
 
 
 @pytest.mark.parametrize(
@@ -78,16 +78,6 @@ def test_names_in_cql(cql: str, names: list[str]) -> None:
 )
 def test_statements_of_cql(script: str, statements: list[str]) -> None:
     assert split_statements(script, is_cql=True) == statements
-
-
-def test_conditions_hold() -> None:
-    row = {"id": 3, "state": "paid", "note": None}
-    assert Conditions((("id", ">", 2), ("state", "=", "paid"))).holds(row)
-    assert not Conditions((("id", ">", 3), ("state", "=", "paid"))).holds(row)
-    assert Conditions((("id", ">", 3), ("state", "!=", "void")), "or").holds(row)
-    assert Conditions((("note", "=", None),)).holds(row)
-    assert not Conditions((("note", "<", 1),)).holds(row)
-    assert not Conditions((("state", "<", 1),)).holds(row)
 
 
 def test_rows_as_objects() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apitest.steps.csv import read_csv
+from apitest.data_files import read_csv
 from tests.apitest.steps.conftest import Scenario
 
 

@@ -30,6 +30,7 @@ KINDS = {
     "number:5": 5,
     "date": "~date",
     "boolean": "~boolean",
+    "re:[A-Z]{3}-[0-9]{2}": "~regex:^[A-Z]{3}-[0-9]{2}$",
 }
 
 
