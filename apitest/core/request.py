@@ -96,7 +96,8 @@ class RequestSpec:
 class Response:
     """A whole response, kept.  headers: in order, repeats kept.  seconds: to the last byte; first_byte: to the first.
 
-    redirects: the URLs that were left behind, oldest first; url: the final one.
+    redirects: the URLs that were left behind, oldest first; url: the final one.  chunks: in how many pieces the body
+    was sent.
     """
 
     status: int
@@ -108,6 +109,7 @@ class Response:
     first_byte_seconds: float = 0.0
     redirects: tuple[str, ...] = ()
     http_version: str = "1.1"
+    chunks: int = 1
 
     def header(self, name: str) -> str | None:
         """The value of a header, repeats joined with `, `; None where it is missing.  Names in any case."""

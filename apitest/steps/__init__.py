@@ -24,6 +24,7 @@ from apitest.steps import redis as redis
 from apitest.steps import server as server
 from apitest.steps import soap as soap
 from apitest.steps import sql as sql
+from apitest.steps import sse as sse
 from apitest.steps import store as store
 from apitest.steps import tables as tables
 from apitest.steps import undo as undo

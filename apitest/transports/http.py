@@ -12,6 +12,7 @@ Source: RFC 9110 (redirects 15.4, retries 9.2.2), RFC 9112, RFC 6265 by way of h
 from __future__ import annotations
 
 import collections
+import contextlib
 import email.message
 import http.client
 import secrets
@@ -37,6 +38,7 @@ from apitest.core.compression import BrokenBody, decompress
 from apitest.core.request import ConnectionOptions, RequestSpec, Response
 from apitest.errors import CallFailed, StepError
 from apitest.transports.http2 import HTTP2Connection
+from apitest.transports.limits import limit
 from apitest.transports.tls import make_context
 
 MAX_REDIRECTS = 10
@@ -77,6 +79,12 @@ class _RawResponse(http.client.HTTPResponse):
     """
 
     headers: Any
+    chunk_count = 0
+
+    def _read_next_chunk_size(self) -> int:
+        size = int(super()._read_next_chunk_size())  # type: ignore[misc]
+        self.chunk_count += size > 0
+        return size
 
     def begin(self) -> None:
         if self.headers is not None:
@@ -177,6 +185,40 @@ class HTTPTransport:
             if limit is not None:
                 limit.close()
 
+    def stream(self, spec: RequestSpec) -> HTTPStream:
+        """Sends a request and returns its response with the body still to come, on a connection of its own.
+
+        Redirects are followed if the request says so.  Raises CallFailed, as `send` does.
+        """
+        deadline = self._monotonic() + spec.timeout_seconds
+        with limit(spec.timeout_seconds, f"{spec.method} {spec.url}"):
+            for _ in range(MAX_REDIRECTS + 1):
+                found = self._open_stream(spec, deadline)
+                target = found.response.header("Location") if found.response.status in REDIRECTS else None
+                if target is None or not spec.follows_redirects:
+                    return found
+                found.close()
+                spec = _redirected(spec, found.response.status, target)
+        raise CallFailed(f"{spec.method} {spec.url} was redirected too often", "too many redirects")
+
+    def _open_stream(self, spec: RequestSpec, deadline: float) -> HTTPStream:
+        spec = with_kept_cookies(spec)
+        started = self._monotonic()
+        connection, _, kept_as, target = self._connection(_split(spec.url), deadline, spec)
+        try:
+            _write(connection, spec, target, _proxy_headers(kept_as[1]) if kept_as[1] else ())
+            own = connection.sock  # the connection lets go of it where the response ends with it
+            raw: Any = http.client.HTTPConnection.getresponse(connection)
+        except BaseException as error:
+            connection.close()
+            if not isinstance(error, Exception):
+                raise
+            raise _call_failed(error, spec) from error
+        seconds = self._monotonic() - started
+        headers = tuple(raw.headers.pairs)
+        response = Response(raw.status, raw.reason, headers, b"", spec.url, seconds, seconds)
+        return HTTPStream(connection, own, raw, response)
+
     def close(self) -> None:
         """Closes what is kept; the transport can be used again."""
         for waiting in self._idle.values():
@@ -211,15 +253,8 @@ class HTTPTransport:
     def _with_cookies(self, spec: RequestSpec, started: float, deadline: float) -> Response:
         if spec.jar is None:
             return self._exchange(spec, started, deadline)
-        asking = urllib.request.Request(spec.url, method=spec.method)
-        own = "; ".join(value for name, value in spec.headers if name.lower() == "cookie")
-        spec.jar.add_cookie_header(asking)
-        kept = asking.get_header("Cookie")
-        if kept:
-            others = tuple(pair for pair in spec.headers if pair[0].lower() != "cookie")
-            spec = replace(spec, headers=(*others, ("Cookie", f"{own}; {kept}" if own else kept)))
-        response = self._exchange(spec, started, deadline)
-        spec.jar.extract_cookies(_AsMessage(response), asking)
+        response = self._exchange(with_kept_cookies(spec), started, deadline)
+        spec.jar.extract_cookies(_AsMessage(response), urllib.request.Request(spec.url, method=spec.method))
         return response
 
     def _exchange(self, spec: RequestSpec, started: float, deadline: float) -> Response:
@@ -258,6 +293,7 @@ class HTTPTransport:
                 seconds=self._monotonic() - started,
                 first_byte_seconds=first_byte,
                 http_version="1.0" if raw.version == 10 else "1.1",
+                chunks=raw.chunk_count or int(bool(body)),
             )
             return _decoded(response, spec)
 
@@ -389,6 +425,50 @@ class HTTPTransport:
         if not proxy or urllib.request.proxy_bypass(host):
             return ""
         return proxy if "//" in proxy else f"http://{proxy}"
+
+
+class HTTPStream:
+    """A response whose body comes little by little.  response: all but the body."""
+
+    def __init__(self, connection: _Connection, own: Any, raw: http.client.HTTPResponse, response: Response) -> None:
+        self.response = response
+        self._connection = connection
+        self._socket = own
+        self._raw = raw
+
+    def read(self) -> bytes:
+        """The next bytes, waited for without limit; none at the end.  Raises CallFailed where it is cut off."""
+        self._socket.settimeout(None)
+        try:
+            return self._raw.read1(READ_BYTES)
+        except (OSError, http.client.HTTPException) as error:
+            why = f" ({error})" if str(error) else ""
+            raise CallFailed(f"the connection was cut{why}", "reset") from error
+
+    def cut(self) -> None:
+        """Ends the connection while another greenlet reads: that one comes to an end, and closes."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Of the reader's, when it has read enough."""
+        self.cut()
+        self._raw.close()
+        self._connection.close()
+
+
+def with_kept_cookies(spec: RequestSpec) -> RequestSpec:
+    """The request with the cookies of its jar that go to its address, after its own."""
+    if spec.jar is None:
+        return spec
+    asking = urllib.request.Request(spec.url, method=spec.method)
+    spec.jar.add_cookie_header(asking)
+    kept = asking.get_header("Cookie")
+    if not kept:
+        return spec
+    own = "; ".join(value for name, value in spec.headers if name.lower() == "cookie")
+    others = tuple(pair for pair in spec.headers if pair[0].lower() != "cookie")
+    return replace(spec, headers=(*others, ("Cookie", f"{own}; {kept}" if own else kept)))
 
 
 def _split(address: str) -> SplitResult:
