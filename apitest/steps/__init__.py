@@ -18,6 +18,7 @@ from apitest.steps import json as json
 from apitest.steps import json_lists as json_lists
 from apitest.steps import json_request as json_request
 from apitest.steps import mail as mail
+from apitest.steps import mock as mock
 from apitest.steps import process as process
 from apitest.steps import publish as publish
 from apitest.steps import redis as redis
