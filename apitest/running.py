@@ -77,6 +77,7 @@ class _Run:
             is_dry=self.options.is_dry,
             problems=self.plan.problems,
             failures=self.failures,
+            extra={name: tell() for name, tell in self.state.shared.get("report", {}).items()},
         )
 
     def _execute(self, features: list[_FeatureRun], tell: Callable[[str], None]) -> None:

@@ -80,8 +80,20 @@ CAPABILITIES = (
 )
 
 PURE_LIBRARIES = {
-    "annotated_types", "brotli", "cryptography", "joserfc", "jsonpath", "lxml", "orjson", "pydantic", "pydantic_core",
-    "typing_extensions", "zstandard",
+    "annotated_types",
+    "brotli",
+    "cryptography",
+    "graphql",
+    "joserfc",
+    "jsonpath",
+    "jsonschema_rs",
+    "lxml",
+    "orjson",
+    "pydantic",
+    "pydantic_core",
+    "typing_extensions",
+    "yaml",
+    "zstandard",
 }  # fmt: skip
 
 IMPURE_STDLIB = {

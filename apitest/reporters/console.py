@@ -52,6 +52,10 @@ LISTED = 50
 """So many failures are listed at the end; the others are counted."""
 
 
+LISTED_OPERATIONS = 8
+"""So many operations that nobody called are named."""
+
+
 class ConsoleReporter(Reporter):
     """verbosity: -1 only failures and totals, 0 as drawn, 1 every step, 2 every exchange."""
 
@@ -151,6 +155,8 @@ class ConsoleReporter(Reporter):
             out.line()
         out.line("  " + self._totals(run, code))
         self._list_failures(run)
+        for line in coverage_lines(run):
+            out.line(f"  {line}")
         start = self._start
         assert start is not None
         if any(scenario.verdict in (*BAD, Verdict.UNDEFINED) for scenario in run.scenarios()) and not run.is_dry:
@@ -332,6 +338,21 @@ class ConsoleReporter(Reporter):
         if self._running:
             text += "  " + next(reversed(self._running.values()))
         self._terminal.live(text)
+
+
+def coverage_lines(run: RunResult) -> list[str]:
+    """What of API descriptions was exercised."""
+    lines = []
+    for one in run.extra.get("api", ()):
+        lines.append(
+            f"API       {one['name']}: {one['exercised']} of {_plural(one['operations'], 'operation')} "
+            f"({one['percent']:g} percent), {one['statuses_seen']} of {one['statuses']} statuses"
+        )
+        missing = [item["operation"] for item in one["by_operation"] if not item["seen"]]
+        if missing:
+            more = f" and {len(missing) - LISTED_OPERATIONS} more" if len(missing) > LISTED_OPERATIONS else ""
+            lines.append(f"          not called: {', '.join(missing[:LISTED_OPERATIONS])}{more}")
+    return lines
 
 
 def _reason_of(result: ScenarioResult) -> str:

@@ -80,6 +80,7 @@ def run_fields(run: RunResult, code: ExitCode) -> dict[str, Any]:
         "is_dry": run.is_dry,
         "counts": {verdict.value: run.count(verdict) for verdict in Verdict},
         "failures": [failure_fields(failure) for failure in run.failures],
+        **run.extra,
     }
 
 

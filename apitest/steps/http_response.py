@@ -160,7 +160,7 @@ _header_step(
 def header_is(ctx: Any, h: Any, v: Any) -> None:
     name, expected = text_of(h), v if isinstance(v, str) else text_of(v)
     actual = _header_of(ctx, name, expected)
-    compare.check(f'Header "{name}"', compare.compare(expected, actual, name, comparing(actual)))
+    compare.check(f'Header "{name}"', compare.compare(expected, actual, name, comparing(actual, ctx)))
 
 
 @step(
@@ -173,7 +173,7 @@ def header_is(ctx: Any, h: Any, v: Any) -> None:
 def header_is_not(ctx: Any, h: Any, v: Any) -> None:
     name, expected = text_of(h), v if isinstance(v, str) else text_of(v)
     actual = _header_of(ctx, name, f"not {expected!r}")
-    is_same = compare.is_same(expected, actual, comparing(actual))
+    is_same = compare.is_same(expected, actual, comparing(actual, ctx))
     require(not is_same, f'Header "{name}"', name, f"not {expected!r}", actual)
 
 
@@ -271,7 +271,7 @@ def headers_match(ctx: Any) -> None:
         headers = {key: text for key in (name,) if (text := response.header(key)) is not None}
         found += [
             Mismatch(name, item.expected, item.actual, item.reason, item.has_actual)
-            for item in compare.contains({name: expected}, headers, "", comparing(headers))
+            for item in compare.contains({name: expected}, headers, "", comparing(headers, ctx))
         ]
     compare.check(
         "Headers differ", found, _known_headers(response) if any(not item.has_actual for item in found) else ""
@@ -303,7 +303,9 @@ def cookie_is_set(ctx: Any, name: Any, value: Any) -> None:
     actual = _cookie(ctx, text_of(name))[0]
     if value is not None:
         expected = value if isinstance(value, str) else text_of(value)
-        compare.check(f'Cookie "{text_of(name)}"', compare.compare(expected, actual, text_of(name), comparing(actual)))
+        compare.check(
+            f'Cookie "{text_of(name)}"', compare.compare(expected, actual, text_of(name), comparing(actual, ctx))
+        )
 
 
 @step(
@@ -451,7 +453,7 @@ def response_is_file(ctx: Any, path: Any) -> None:
     if format == "JSON":
         expected = read_json(ctx, path, folder)
         actual = document_of(ctx)
-        compare.check("The response differs", compare.compare(expected, actual, "", comparing(actual)))
+        compare.check("The response differs", compare.compare(expected, actual, "", comparing(actual, ctx)))
     else:
         compare_lines("The response differs", read_text(ctx, path, folder), response.text)
 
@@ -466,7 +468,7 @@ def response_is_file(ctx: Any, path: Any) -> None:
 def json_response_is(ctx: Any, expected: Any) -> None:
     wanted = parse_json(text_of(expected), None, "the expected text") if isinstance(expected, str) else expected
     actual = document_of(ctx)
-    compare.check("The response differs", compare.compare(wanted, actual, "", comparing(actual)))
+    compare.check("The response differs", compare.compare(wanted, actual, "", comparing(actual, ctx)))
 
 
 @step(

@@ -77,7 +77,7 @@ def inbox_of(ctx: Any, kind: str, name: Any) -> Inbox:
     example='WebSocket "ann" receives "ready" within 2 seconds',
 )
 def receives_text(ctx: Any, inbox: str, name: Any, text: Any, d: float) -> None:
-    receive(inbox_of(ctx, inbox, name), d, text, partial(messages.text_differences, text, context=comparing(None)))
+    receive(inbox_of(ctx, inbox, name), d, text, partial(messages.text_differences, text, context=comparing(None, ctx)))
 
 
 @step(
@@ -100,7 +100,7 @@ def receives_any(ctx: Any, inbox: str, name: Any, d: float) -> None:
 def receives_json(ctx: Any, inbox: str, name: Any, d: float) -> None:
     wanted = doc_json(ctx)
     where = inbox_of(ctx, inbox, name)
-    receive(where, d, wanted, partial(messages.json_differences, wanted, context=comparing(None)))
+    receive(where, d, wanted, partial(messages.json_differences, wanted, context=comparing(None, ctx)))
 
 
 @step(
@@ -159,7 +159,7 @@ def last_is_json(ctx: Any, name: Any, choice: str) -> None:
     check = compare.contains if choice == "contains" else compare.compare
     wanted = doc_json(ctx)
     compare.check(
-        f"The last message of {where.title} is something else", check(wanted, document, "", comparing(document))
+        f"The last message of {where.title} is something else", check(wanted, document, "", comparing(document, ctx))
     )
 
 
@@ -178,7 +178,7 @@ def last_has_value(ctx: Any, path: Any, name: Any, value: Any) -> None:
             raise AssertionFailed(f"{place} should not be there", [Mismatch(place, value, found[0][1])])
         return
     actual = json_path.read(document, place, value)
-    found_differences = compare.compare(as_there(value, actual), actual, place, comparing(document))
+    found_differences = compare.compare(as_there(value, actual), actual, place, comparing(document, ctx))
     compare.check(f"The last message of {where.title} says something else", found_differences)
 
 

@@ -611,7 +611,7 @@ def path_is_date(ctx: Any, path: Any, choice: str, date: Any) -> None:
     needs="doc",
 )
 def response_json(ctx: Any, choice: str) -> None:
-    _document(choice, doc_json(ctx), document_of(ctx), "", document_of(ctx))
+    _document(ctx, choice, doc_json(ctx), document_of(ctx), "", document_of(ctx))
 
 
 @step(
@@ -621,7 +621,7 @@ def response_json(ctx: Any, choice: str) -> None:
     example='response matches JSON from "order.json"',
 )
 def response_json_file(ctx: Any, file: Any) -> None:
-    _document("matches", read_json(ctx, file, "json/response"), document_of(ctx), "", document_of(ctx))
+    _document(ctx, "matches", read_json(ctx, file, "json/response"), document_of(ctx), "", document_of(ctx))
 
 
 @step(
@@ -634,7 +634,7 @@ def response_json_file(ctx: Any, file: Any) -> None:
 def path_json(ctx: Any, path: Any, choice: str) -> None:
     where = text_of(path)
     expected = doc_json(ctx)
-    _document(choice, expected, value_at(ctx, where, expected), where, document_of(ctx))
+    _document(ctx, choice, expected, value_at(ctx, where, expected), where, document_of(ctx))
 
 
 @step(
@@ -716,7 +716,7 @@ def _require(is_so: object, path: Any, expected: Any, actual: Any, reason: str =
 def _same(ctx: Any, path: Any, expected: Any) -> None:
     where = text_of(path)
     actual = value_at(ctx, where, expected)
-    found = compare.compare(expected, actual, where, comparing(document_of(ctx)))
+    found = compare.compare(expected, actual, where, comparing(document_of(ctx), ctx))
     if found:
         raise AssertionFailed(f'Path "{where}"', found, _kind_hint(where, expected, actual))
 
@@ -736,7 +736,7 @@ def _kind_hint(path: str, expected: Any, actual: Any) -> str:
 
 def _differs(ctx: Any, path: Any, unwanted: Any) -> None:
     actual = _actual(ctx, path, f"not {unwanted!r}")
-    _require(not compare.is_same(unwanted, actual, comparing(document_of(ctx))), path, f"not {unwanted!r}", actual)
+    _require(not compare.is_same(unwanted, actual, comparing(document_of(ctx), ctx)), path, f"not {unwanted!r}", actual)
 
 
 def _among(actual: Any, choices: list[str]) -> bool:
@@ -777,8 +777,8 @@ def _moment(value: Any) -> datetime | None:
     return dates.read_moment(value) if isinstance(value, str) else None
 
 
-def _document(choice: str, expected: Any, actual: Any, path: str, document: Any) -> None:
-    context = comparing(document)
+def _document(ctx: Any, choice: str, expected: Any, actual: Any, path: str, document: Any) -> None:
+    context = comparing(document, ctx)
     found = (compare.compare if choice == "matches" else compare.contains)(expected, actual, path, context)
     compare.check("The response differs", found)
 

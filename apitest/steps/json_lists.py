@@ -164,7 +164,7 @@ def _has_element(ctx: Any, path: Any, wanted: Any, is_wanted: bool) -> None:
         hint = f'Try: path "{where}" contains the text ...' if isinstance(actual, str) else ""
         reason = f"{json_pointer.kind(actual)} instead of list"
         raise AssertionFailed(f'Path "{where}"', [Mismatch(where, [wanted], actual, reason)], hint)
-    context = comparing(document_of(ctx))
+    context = comparing(document_of(ctx), ctx)
     places = [index for index, item in enumerate(actual) if compare.is_same(wanted, item, context)]
     if is_wanted and not places:
         mismatch = Mismatch(where, wanted, actual, "no element is equal")
@@ -201,7 +201,7 @@ def _how_far(document: Any, path: str) -> str:
 
 def _quantified(ctx: Any, choice: str, path: Any, expected: Any) -> None:
     where = text_of(path)
-    context = comparing(document_of(ctx))
+    context = comparing(document_of(ctx), ctx)
     found = _found(ctx, where) if choice == "no" else _some_found(ctx, where)
     differences = [compare.compare(as_there(expected, value), value, pointer, context) for pointer, value in found]
     if choice == "every":

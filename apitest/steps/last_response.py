@@ -14,6 +14,7 @@ from apitest.core import compare, json_path, json_text, xml_path
 from apitest.core.markers import Context
 from apitest.core.request import RequestDraft, Response
 from apitest.errors import AssertionFailed, Mismatch, StepError
+from apitest.steps.schema_files import problems_finder
 from apitest.steps.step_input import text_of
 
 if TYPE_CHECKING:
@@ -58,9 +59,9 @@ def value_at(ctx: Any, path: str, expected: Any = None) -> Any:
     return json_path.read(document_of(ctx), path, expected)
 
 
-def comparing(document: Any) -> Context:
-    """What markers need to know."""
-    return Context(now=datetime.now(timezone.utc), document=document)
+def comparing(document: Any, ctx: Any = None) -> Context:
+    """What markers need to know.  ctx: for those that read files, `~schema`."""
+    return Context(datetime.now(timezone.utc), document, problems_finder(ctx) if ctx is not None else None)
 
 
 def require(is_so: object, summary: str, path: str, expected: Any, actual: Any, reason: str = "") -> None:

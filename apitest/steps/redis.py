@@ -71,7 +71,7 @@ def set_key(ctx: Any, key: Any, value: Any) -> None:
 def key_is(ctx: Any, key: Any, value: Any) -> None:
     name = text_of(key)
     actual = DATABASES.current(ctx).get(name)
-    context = comparing(None)
+    context = comparing(None, ctx)
     if actual is None:
         found = compare.compare({name: value}, {}, "", context)
         compare.check(f'Redis key "{name}" does not exist', [_missing(name, item) for item in found])
@@ -133,9 +133,9 @@ def hash_has_fields(ctx: Any, key: Any) -> None:
     for row in rows:
         field, value = text_of(row[column]), row["value"]
         if field in actual and value != "~absent":
-            found += messages.marked_differences(value, actual[field], field, comparing(None))
+            found += messages.marked_differences(value, actual[field], field, comparing(None, ctx))
         else:
-            found += compare.contains({field: value}, actual, "", comparing(None))
+            found += compare.contains({field: value}, actual, "", comparing(None, ctx))
     compare.check(f'Redis hash "{name}" has other fields', found)
 
 
