@@ -3,7 +3,8 @@
 What features may use: `$SERVER` (address), `$ADMIN_PASSWORD` of admin.invoke, `$API_PASSWORD` of pubapi, `$ENV` (folder
 of the environment), `$PICKUP` (folder that services are deployed from), `$TMP` (a folder of the run), `$SHOP_DB`
 (address of the database behind the outgoing connection promises.shop), `$PYTHON`, `$SOAP` (address of a strict SOAP
-server, `tests/support/soap_server.py`).
+server, `tests/support/soap_server.py`).  A feature tagged @websocket, @events, @rabbitmq or @redis finds its peer at
+`$WEBSOCKET`, `$EVENTS`, `$RABBITMQ` or `$REDIS`.
 """
 
 import json
@@ -13,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import urllib.error
 import urllib.request
 from base64 import b64encode
@@ -25,7 +27,20 @@ COMMAND = [sys.executable, "-m", "server"]
 
 sys.path.append(str(ROOT))  # for the peers of tests/support
 
+import pytest  # noqa: E402
+
+from tests.support import containers, peers  # noqa: E402
 from tests.support.soap_server import SOAPServer  # noqa: E402
+
+PEERS = {
+    "websocket": lambda: f"ws://127.0.0.1:{peers.port_of('websocket_server')}",
+    "events": lambda: f"http://127.0.0.1:{peers.port_of('event_server')}",
+    "rabbitmq": containers.rabbitmq_url,
+    "redis": containers.redis_url,
+}
+"""By the tag of the features that need them; started for the first one."""
+
+starting = threading.Lock()
 
 
 def before_all(context):
@@ -58,6 +73,17 @@ def before_all(context):
     for one in json.loads((HERE / "services" / "definitions.json").read_text()):
         request = json.loads(json.dumps(one["request"]).replace("$SERVER", address).replace("$TMP", str(folder)))
         invoke(address, admin_password, one["service"], request)
+
+
+def before_feature(context, feature):
+    for tag in set(feature.tags) & set(PEERS):
+        try:
+            with starting:
+                os.environ[tag.upper()] = PEERS[tag]()
+        except pytest.skip.Exception as reason:
+            feature.skip(str(reason))
+        except pytest.fail.Exception as reason:
+            raise RuntimeError(str(reason)) from None
 
 
 def after_all(context):

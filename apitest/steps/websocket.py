@@ -9,6 +9,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -31,6 +32,7 @@ from apitest.transports.websocket import (
 
 KIND = "WebSocket"
 MAX_CROWD = 1000
+HTTP_SCHEMES = {"ws": "http", "wss": "https"}
 LEAVE_SECONDS = 1.0
 """How long the end of a scenario waits for peers to answer its close frames."""
 NOT_OF_A_HANDSHAKE = frozenset(("accept", "accept-encoding", "content-type", "content-length", "host", "connection"))
@@ -282,10 +284,11 @@ def handshake_of(ctx: Any, url: Any, more: list[tuple[str, str]]) -> tuple[str, 
         text = draft.address.rstrip("/") + text
     scheme, separator, rest = text.partition("://")
     scheme = {"http": "ws", "https": "wss"}.get(scheme.lower(), scheme.lower())
-    if not separator or scheme not in ("ws", "wss"):
+    if not separator or scheme not in HTTP_SCHEMES:
         raise StepError(f'"{text}" is no address of a WebSocket', "Write it like ws://127.0.0.1:8080/feed")
     own = RequestDraft(
-        address=f"{scheme}://{rest}",
+        # Cookies and tokens are those of the HTTP address: the handshake is an HTTP request (RFC 6455 4.1).
+        address=f"{HTTP_SCHEMES[scheme]}://{rest}",
         url_path="",
         headers=list(draft.headers),
         left_out_headers=set(draft.left_out_headers),
@@ -293,20 +296,33 @@ def handshake_of(ctx: Any, url: Any, more: list[tuple[str, str]]) -> tuple[str, 
         auth=draft.auth,
     )
     spec = build_request(own, USER_AGENT)
+    for finish in draft.finishers.values():
+        spec = finish(spec)
+    jar = ctx.apitest.feature.own.get("cookie jar")
+    if jar is not None:
+        from apitest.transports.http import with_kept_cookies
+
+        spec = with_kept_cookies(replace(spec, jar=jar))
     headers = [pair for pair in spec.headers if pair[0].lower() not in NOT_OF_A_HANDSHAKE]
     replaced = {name.lower() for name, _ in more}
-    return spec.url, [*(pair for pair in headers if pair[0].lower() not in replaced), *more]
+    address = f"{scheme}://{spec.url.partition('://')[2]}"
+    return address, [*(pair for pair in headers if pair[0].lower() not in replaced), *more]
 
 
-def tls_of(ctx: Any) -> ssl.SSLContext | None:
-    """What the sentences about certificates said; None where they said nothing."""
-    return None
+def tls_of(ctx: Any, address: str) -> ssl.SSLContext | None:
+    """What the sentences about certificates said; None where they said nothing, or nothing is encrypted."""
+    options = ctx.apitest.request.options
+    if options is None or not address.startswith("wss:"):
+        return None
+    from apitest.transports.tls import make_context
+
+    return make_context(options)
 
 
 def _made(ctx: Any, name: str, url: Any, more: list[tuple[str, str]], offered: list[str]) -> WebSocketConnection:
     address, headers = handshake_of(ctx, url, more)
     timeout = ctx.apitest.request.timeout_seconds
-    return WebSocketConnection(f'{KIND} "{name}"', address, headers, offered, tls_of(ctx), timeout)
+    return WebSocketConnection(f'{KIND} "{name}"', address, headers, offered, tls_of(ctx, address), timeout)
 
 
 def _keep(ctx: Any, name: str, members: list[WebSocketConnection], is_crowd: bool = False) -> None:

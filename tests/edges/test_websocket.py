@@ -8,6 +8,7 @@ import pytest
 
 from apitest.results import ScenarioResult, Verdict
 from tests.support import peers
+from tests.support.certificates import Authority
 from tests.support.one_scenario import errs, fails, passes, run_steps
 from tests.support.sample_project import run_project
 
@@ -348,3 +349,40 @@ def test_a_hundred_scenarios_side_by_side(tmp_path: Path, server: str) -> None:
     result = run_project(tmp_path, {"config.ini": config, "a.feature": f"Feature: f\n{body}"})
     assert all(one.verdict is Verdict.PASSED for one in result.scenarios())
     assert result.seconds < 10  # one after the other they would need 50 s
+
+
+def test_certificates(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    certificate, key = authority.issue("ws.test")
+    address = f"wss://127.0.0.1:{peers.port_of('websocket_server', str(certificate), str(key))}"
+    (tmp_path / "features").mkdir()
+    (tmp_path / "features" / "ca.pem").write_bytes(authority.file.read_bytes())
+    use = """
+        When WebSocket "ann" connects to "@{ws}/echo"
+        And WebSocket "ann" sends "x"
+        Then WebSocket "ann" receives "x" within 5 seconds
+        When WebSocket "ann" vanishes
+        Then WebSocket "ann" is closed within 1 second with code 1006
+        When WebSocket "ann" reconnects
+        Then WebSocket "ann" is open
+    """
+    passes(run(tmp_path, address, 'Given the trusted CA is "ca.pem"\n' + use))
+    passes(run(tmp_path, address, "Given TLS certificates aren't verified\n" + use))
+    errs(run(tmp_path, address, use), "TLS failed")
+
+
+def test_what_finishes_a_request_finishes_a_handshake(tmp_path: Path, server: str) -> None:
+    found = run(
+        tmp_path,
+        server,
+        '''
+        Given requests are signed with "SHA256" and key "k" in header "X-Signature"
+        When WebSocket "ann" connects to "@{ws}/headers"
+        Then WebSocket "ann" receives a message within 2 seconds
+        And the last message of "ann" contains JSON
+          """
+          {"x-signature": "~hex"}
+          """
+        ''',
+    )
+    passes(found)

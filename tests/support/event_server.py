@@ -1,4 +1,4 @@
-"""A server of event streams for tests, in a process of its own: `python -m tests.support.event_server [PORT]`.
+"""A server of event streams for tests, in a process of its own: `python -m tests.support.event_server`.
 
 `/events?count=3` sends events 1 to 3, of the types order and paid in turn, and then nothing; those up to Last-Event-ID
 are left out.  `/short` ends after one event, `/cut` in the middle of one.  `/headers` sends the request's headers as
@@ -9,7 +9,6 @@ many chunks.
 from __future__ import annotations
 
 import json
-import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -88,6 +87,6 @@ class Handler(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1]) if len(sys.argv) > 1 else 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     print(f"listening on {server.server_address[1]}", flush=True)
     server.serve_forever()

@@ -12,23 +12,23 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 _starting = threading.Lock()
-_ports: dict[str, int] = {}
+_ports: dict[tuple[str, ...], int] = {}
 
 
-def port_of(module: str) -> int:
+def port_of(module: str, *arguments: str) -> int:
     """The port on 127.0.0.1 of `python -m tests.support.<module>`, which says `listening on PORT` when it is ready."""
+    own = (module, *arguments)
     with _starting:
-        if module not in _ports:
-            process = subprocess.Popen(
-                [sys.executable, "-m", f"tests.support.{module}"], cwd=ROOT, stdout=subprocess.PIPE, text=True
-            )
+        if own not in _ports:
+            command = [sys.executable, "-m", f"tests.support.{module}", *arguments]
+            process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
             atexit.register(_end, process)
             assert process.stdout is not None
             line = process.stdout.readline()
             if not line.startswith("listening on "):
                 raise RuntimeError(f"{module} did not start: {line!r}, code {process.poll()}")
-            _ports[module] = int(line.split()[-1])
-    return _ports[module]
+            _ports[own] = int(line.split()[-1])
+    return _ports[own]
 
 
 def free_port() -> int:

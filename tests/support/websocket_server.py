@@ -1,4 +1,4 @@
-"""A WebSocket server for tests, in a process of its own: `python -m tests.support.websocket_server [PORT]`.
+"""A WebSocket server for tests, in a process of its own: `python -m tests.support.websocket_server [CERTIFICATE KEY]`.
 
 It prints `listening on PORT`.  What it does is in the path: `/echo` sends everything back, `/room` sends each message
 to everybody there, `/refuse` answers 403, `/moved` 302, `/closes?code=1008` closes at once, `/silent?name=x` sends
@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import http
 import json
+import ssl
 import sys
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -77,11 +78,16 @@ def select_subprotocol(_peer: ServerConnection, offered: Any) -> Any:
     return next((one for one in offered if one in SUBPROTOCOLS), None)
 
 
-async def main(port: int) -> None:
+async def main(certificate: str = "", key: str = "") -> None:
+    tls = None
+    if certificate:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(certificate, key)
     async with serve(
         handle,
         "127.0.0.1",
-        port,
+        0,
+        ssl=tls,
         process_request=process_request,
         select_subprotocol=select_subprotocol,
         compression=None,
@@ -91,4 +97,4 @@ async def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 0))
+    asyncio.run(main(*sys.argv[1:]))
