@@ -24,6 +24,8 @@ WRAPPERS = frozenset(("frozen", "reversed"))
 
 _WORD = re.compile(r'\s*("(?:[^"]|"")*"|[^\s<>,]+|[<>,])')
 
+_UNITS = (("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 10**9), ("ms", 10**6), ("us", 1000), ("ns", 1))
+
 Fields = Callable[[str], "Mapping[str, CQLType] | None"]
 """The fields of a user-defined type by its name; None where there is no such type."""
 
@@ -66,6 +68,18 @@ def coerce(value: Any, type_name: str) -> Any:
         return convert(value.strip())
     except (ValueError, decimal.InvalidOperation):
         raise StepError(f'"{value}" is no {type_name}') from None
+
+
+def duration_text(months: int, days: int, nanoseconds: int) -> str:
+    """A duration as CQL has it: `1y2mo3d4h5m6s7ms`."""
+    is_negative = min(months, days, nanoseconds) < 0
+    years, months = divmod(abs(months), 12)
+    made = [(years, "y"), (months, "mo"), (abs(days), "d")]
+    left = abs(nanoseconds)
+    for unit, size in _UNITS:
+        count, left = divmod(left, size)
+        made.append((count, unit))
+    return ("-" if is_negative else "") + ("".join(f"{count}{unit}" for count, unit in made if count) or "0s")
 
 
 def _read(words: list[str], index: int, text: str) -> tuple[CQLType, int]:

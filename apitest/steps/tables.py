@@ -139,8 +139,9 @@ def table_has(ctx: Any, choice: str, table: Any, choice_2: str, c: Any) -> None:
         raise StepError("The table has no rows, so nothing was compared")
     headings = list(wanted[0]) if wanted else known
     there = database.rows_of(name).dicts()
-    actual = [{key: plain(row[spelled(key, known)]) for key in headings} for row in there]
-    rows = [{key: as_somewhere(cell, [row[key] for row in actual]) for key, cell in row.items()} for row in wanted]
+    raw = [{key: row[spelled(key, known)] for key in headings} for row in there]
+    actual = [{key: plain(cell) for key, cell in row.items()} for row in raw]
+    rows = [{key: as_somewhere(cell, [row[key] for row in raw]) for key, cell in row.items()} for row in wanted]
     if choice_2 == "rows like":
         found = compare.contains(rows, actual, "", comparing(actual, ctx))
     else:

@@ -494,5 +494,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Time):
         return value.time()
     if isinstance(value, Duration):
-        return str(value)
+        return cql_types.duration_text(value.months, value.days, value.nanoseconds)
     return value

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -190,3 +191,22 @@ def _redis() -> Container:
             return False
 
     return run("redis:7", 6379, {}, is_ready, "redis-server", "--requirepass", PASSWORD, "--save", "")
+
+
+@cache
+def cassandra_port() -> int:
+    """The port on 127.0.0.1 of a Cassandra 5 without keyspaces that is shared by the whole test session."""
+
+    def is_ready(port: int) -> bool:
+        options = bytes.fromhex("040000000500000000")  # what the native protocol asks first
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as sock:
+                sock.sendall(options)
+                return len(sock.recv(9)) == 9
+        except OSError:
+            return False
+
+    # Without these two, one node waits a minute for others that do not exist.
+    options = "-Dcassandra.ring_delay_ms=2000 -Dcassandra.skip_wait_for_gossip_to_settle=0"
+    container = run("cassandra:5", 9042, {"JVM_EXTRA_OPTS": options, "MAX_HEAP_SIZE": "512M"}, is_ready)
+    return published_port(container, 9042)

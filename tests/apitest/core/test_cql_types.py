@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from apitest.core.cql_types import CQLType, as_json, coerce, parse_type
+from apitest.core.cql_types import CQLType, as_json, coerce, duration_text, parse_type
 from apitest.errors import StepError
 
 ADDRESS = {"street": parse_type("text"), "zips": parse_type("frozen<list<int>>")}
@@ -102,3 +102,10 @@ def test_parameters_that_do_not_fit() -> None:
     for value, kind in (("x", "int"), ("maybe", "boolean"), ("x", "uuid"), ("soon", "timestamp")):
         with pytest.raises(StepError, match=f"is no {kind}"):
             coerce(value, kind)
+
+
+def test_durations() -> None:
+    assert duration_text(0, 0, 5_400_000_000_000) == "1h30m"
+    assert duration_text(14, 3, 1_002_003_004) == "1y2mo3d1s2ms3us4ns"
+    assert duration_text(0, -2, 0) == "-2d"
+    assert duration_text(0, 0, 0) == "0s"
