@@ -42,9 +42,11 @@ BUILT_IN = PhraseBook(
         ),
         PhraseType("where", choices=("header", "query", "cookie")),
         PhraseType("word", regex=re.compile(r"[^\s\",]+")),
-    )
+    ),
+    is_lazy=True,
 )
-"""The sentences that ship; filled by importing `apitest.steps`."""
+"""The sentences that ship; filled by importing `apitest.steps`.  That none of them is broken and no two could mean one
+sentence is checked by `BUILT_IN.check()`, in a test."""
 
 GENERATORS: dict[str, Callable[..., Any]] = {}
 """Kinds of random values by name; filled by `generator`."""

@@ -80,6 +80,7 @@ DURATION_NAMES = frozenset(("d",))
 _HOLE = re.compile(r"\{([A-Za-z_]\w*)(\.\.\.)?(?::(\w+))?\}")
 _MARKS = re.compile("[\ue000-\uf8ff]")
 _FIRST_MARK = 0xE000
+_NOT_PLAIN = re.compile(r'["\\{}()\[\]]')
 _ORDINAL = re.compile(r"^(?:st|nd|rd)\b")
 
 # An expansion in the making: text with marks for holes, the holes, the constants.
@@ -113,6 +114,20 @@ def expand(pattern: str, types: Mapping[str, PhraseType]) -> list[Variant]:
         absent.update(constants)
         variants.append(Variant(parts, absent, text))
     return variants
+
+
+def first_words(pattern: str) -> tuple[str, ...]:
+    """The fixed words, two at most, with which every sentence of a pattern begins; cheap, the pattern may be broken.
+
+    first_words('the URL is invoked[ as {name}]')   # ("the", "url")
+    """
+    plain = pattern[: found.start()] if (found := _NOT_PLAIN.search(pattern)) else pattern
+    if len(plain) < len(pattern):
+        plain = plain[: plain.rfind(" ") + 1]  # the last word may go on
+    words = [token.value for token in sentences.tokenize(plain)]
+    if len(plain) < len(pattern) and len(words) < 3 and words and words[-1] in sentences.PAIRED:
+        words.pop()  # which the next word may change
+    return tuple(words[:2])
 
 
 class _Reader:

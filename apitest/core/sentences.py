@@ -71,6 +71,8 @@ _DURATION = re.compile(r"(\d[\d_]*(?:\.\d+)?) ?([a-z]+)", re.IGNORECASE)
 # Two spellings, one meaning.  A value of several words becomes several tokens.
 _SPELLINGS = {"an": ("a",), "were": ("was",), "cannot": ("can", "not"), "can't": ("can", "not")}
 _PAIRS = {("json", "pointer"): "path", ("rest", "method"): "http method"}
+PAIRED = frozenset(first for first, _ in _PAIRS)
+"""Words that another one after them changes."""
 _ORDINALS = frozenset(("st", "nd", "rd"))
 
 

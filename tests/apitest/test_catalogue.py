@@ -83,6 +83,10 @@ def upper_outside_quotes(sentence: str) -> str:
     return "".join([*pieces, sentence[position:]])
 
 
+def test_no_two_sentences_of_the_library_could_mean_one() -> None:
+    BUILT_IN.check()
+
+
 # The decorators
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from apitest.core.notation import Hole, PhraseType, expand
+from apitest.core.notation import Hole, PhraseType, expand, first_words
 from apitest.errors import PhraseError
 
 TYPES = {
@@ -121,3 +121,22 @@ def test_holes_know_their_kind() -> None:
     (variant,) = expand('a "{x}" {n}', {})
     assert [part.hole for part in variant.parts] == [None, Hole.TEXT, Hole.NUMBER]
     assert variant.words == ["a", '"', "#"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("the URL is invoked[ as {name:n}]", ("the", "url")),
+        ('path "{path}" is "{value}"', ("path",)),
+        ("item[s] are there", ()),
+        ("an item", ("a", "item")),
+        ("JSON Pointer is set", ("path", "is")),
+        ("JSON (Pointer/document) is set", ()),
+        ("the JSON (Pointer/document) is set", ("the",)),
+        ("it isn't there", ("it", "is")),
+        ("{n} items", ()),
+        ("", ()),
+    ],
+)
+def test_the_first_words_of_a_pattern(pattern: str, expected: tuple[str, ...]) -> None:
+    assert first_words(pattern) == expected

@@ -225,3 +225,68 @@ def test_only_old_sentences_are_read_loosely() -> None:
 def test_two_loose_readings_are_none() -> None:
     book = book_of('say "{a}" now', 'say "{a}" to "{b}" now', is_upstream=True)
     assert isinstance(book.match('say "x" y" to "z" now'), Unknown)
+
+
+LAZY = (
+    'path "{path}" is "{value}"',
+    "an item is (new/old)",
+    "the JSON pointer is set",
+    "JSON (pointer/path) is known",
+    "the basket[ of all] is empty",
+    "{n} items are left",
+    "within {d} {step...}",
+)
+
+
+def lazy_book(*patterns: str) -> PhraseBook:
+    book = PhraseBook(is_lazy=True)
+    for line, pattern in enumerate(patterns, 1):
+        book.add(Phrase(pattern, anything, file="library.py", line=line))
+    return book
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        'path "/a" is "b"',
+        'JSON Pointer "/a" is "b"',
+        "A item is new",
+        "the path is set",
+        "the JSON Pointer is set:",
+        "JSON path is known",
+        "path is known",
+        "the basket is empty",
+        "the basket of all is empty",
+        "3 items are left",
+        "#n items are left",
+        'within 3 s path "" is ""',
+        'the basket of "nobody"',
+        "within",
+        "",
+    ],
+)
+def test_a_lazy_book_answers_as_any(sentence: str) -> None:
+    found, expected = lazy_book(*LAZY).match(sentence), book_of(*LAZY).match(sentence)
+    assert type(found) is type(expected)
+    if isinstance(found, Match) and isinstance(expected, Match):
+        assert (found.phrase.pattern, found.arguments) == (expected.phrase.pattern, expected.arguments)
+    if isinstance(found, Unknown) and isinstance(expected, Unknown):
+        near = [phrase.pattern for phrase in found.nearest]
+        assert sorted(near) == sorted(phrase.pattern for phrase in expected.nearest)
+
+
+def test_a_lazy_book_is_checked_when_asked() -> None:
+    lazy_book(*LAZY).check()
+    with pytest.raises(PhraseError) as told:
+        lazy_book(*LAZY, 'JSON pointer "{place}" is "{value}"').check()
+    assert "library.py:1" in told.value.message and "library.py:8" in told.value.message
+
+
+@pytest.mark.parametrize(
+    "pattern", ['path "{a}" is "{b...}"', "3 items are left", "a item is {step...}", "{d} is left"]
+)
+def test_a_phrase_upon_a_lazy_book_is_checked_at_once(pattern: str) -> None:
+    base = lazy_book(*LAZY, "3 (s/m) is left")
+    with pytest.raises(PhraseError) as told:
+        PhraseBook(base).add(Phrase(pattern, anything, file="own.py", line=9))
+    assert "library.py:" in told.value.message and "own.py:9" in told.value.message
