@@ -50,7 +50,7 @@ class Broker:
         parameters.stack_timeout = CONNECT_SECONDS
         parameters.blocked_connection_timeout = answer_seconds
         parameters.connection_attempts = 1
-        with self._asking(CONNECT_SECONDS):
+        with self._asking(min(CONNECT_SECONDS, answer_seconds)):
             self._connection = pika.BlockingConnection(parameters)
 
     def declare(self, queue: str) -> None:

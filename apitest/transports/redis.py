@@ -52,7 +52,7 @@ class RedisDatabase:
             raise StepError(
                 f"{self.shown_url} is no address of Redis: {error}", "Write it like redis://host:6379/0"
             ) from error
-        with self._asking(CONNECT_SECONDS):
+        with self._asking(min(CONNECT_SECONDS, answer_seconds)):
             self._client.ping()
 
     def empty(self) -> None:
