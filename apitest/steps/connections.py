@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Generic, Protocol, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from apitest.core import sentences
 from apitest.errors import StepError
 from apitest.steps.step_input import settings_of, text_of
+
+
+SHORTEST_SECRET = 4
+"""Characters of a URL's password that is hidden from now on; hiding a shorter one would hide half of every report."""
 
 
 class Closable(Protocol):
@@ -53,6 +57,9 @@ class Opened(Generic[T]):
         if urlsplit(text).scheme.lower() not in self._schemes:
             scheme = text.partition("://")[0]
             raise StepError(f'"{scheme}" is no {self._kind}', f"Its URL begins with {' or '.join(self._schemes)}://")
+        password = unquote(urlsplit(text).password or "")
+        if len(password) >= SHORTEST_SECRET:
+            ctx.apitest.run.secrets.add(password)
         plain = text_of(name) if name is not None else text
         if plain in known:
             known.pop(plain).close()

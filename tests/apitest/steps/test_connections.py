@@ -54,6 +54,12 @@ def test_the_configuration(scenario: Scenario) -> None:
     assert LINES.open(scenario.context, "main") is found
 
 
+def test_passwords_are_hidden(scenario: Scenario) -> None:
+    LINES.open(scenario.context, "line://ann:s%2Fecret@h/x")
+    LINES.open(scenario.context, "line://ann:pw@h/x")
+    assert scenario.state.run.secrets == {"s/ecret"}
+
+
 def test_several_in_the_configuration(scenario: Scenario) -> None:
     scenario.configure("[connection:a]\nurl = line://a\n[connection:b]\nurl = line://b\n[connection:c]\nurl = x://c\n")
     with pytest.raises(StepError) as caught:
