@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from apitest import capture, parallel
-from apitest.engine import EngineContext, Status, Step, make_table
+from apitest.engine import EngineContext, Status
 from apitest.errors import DeadlinePassed, ScenarioSkipped
 from apitest.hooks import Hooks
 from apitest.outcomes import STATUSES, HookFailed, close_all, failure_of, mask_result
+from apitest.performing import Performer
 from apitest.planning import Plan, PlannedFeature, PlannedScenario, PlannedStep
 from apitest.results import Failure, ScenarioResult, StepResult, Verdict
 from apitest.scenario import FeatureState, RunState, ScenarioState
@@ -40,6 +41,7 @@ class Surroundings(Protocol):
     hooks: Hooks
     stop: parallel.Stop
     state: RunState
+    runner: Any
 
 
 class ScenarioRun:
@@ -103,7 +105,7 @@ class ScenarioRun:
         state.request.timeout_seconds = run.plan.config.request_timeout_seconds
         if run.plan.config.request_scope == "feature":
             self._share_request(state)
-        state.perform = self._perform
+        Performer(run, self._context, state, planned.place.file)
         sink = capture.Sink()
         token = capture.start(sink)
         begin = time.perf_counter()
@@ -262,19 +264,6 @@ class ScenarioRun:
                 self._loop.call(planned.call, self._context)
             else:
                 planned.call(self._context)
-
-    def _perform(self, sentence: str, table: Any = None, text: str | None = None) -> None:
-        """`ctx.apitest.perform`: another sentence, here and now.  table: behave's, or rows with the headings first."""
-        frame = self._context._stack[0]
-        if table is not None and not hasattr(table, "headings"):
-            table = make_table(table[0], table[1:])
-        before = frame.get("text"), frame.get("table")
-        frame["text"], frame["table"] = text, table
-        try:
-            step = Step(self._planned.place.file, 0, "*", "step", sentence, text=text, table=table)
-            self._run.plan.sentences.call_for(step)(self._context)
-        finally:
-            frame["text"], frame["table"] = before
 
     def _share_request(self, state: ScenarioState) -> None:
         """`request_scope = feature`: the request in the making lives on in the next scenario, as upstream had it."""

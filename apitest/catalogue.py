@@ -77,19 +77,20 @@ def step(
     example: str,
     needs: str | Iterable[str] = (),
     takes: str | Iterable[str] = (),
+    inner: str = "",
     upstream: bool = False,
 ) -> Callable[[Function], Function]:
     """Registers a sentence of the step library.
 
     The function is called as `f(ctx, **arguments)`: the holes by their names, `choice`, `choice_2` ... for `(a/b)`.
-    needs: "table", "doc" or both, without which the sentence is an error; takes: what may follow besides.  upstream:
-    old suites know the sentence too.
+    needs: "table", "doc" or both, without which the sentence is an error; takes: what may follow besides.  inner:
+    see `Phrase`.  upstream: old suites know the sentence too.
 
     Raises PhraseError when the pattern is broken or collides with another; both places are named.
     """
     if not meaning or not example:
         raise PhraseError(f"{pattern}: a sentence of the library needs a meaning and an example")
-    return _register(pattern, keyword, meaning, example, needs, takes, upstream)
+    return _register(pattern, keyword, meaning, example, needs, takes, upstream, inner)
 
 
 def user_step(
@@ -113,6 +114,7 @@ def _register(
     needs: str | Iterable[str],
     takes: str | Iterable[str],
     upstream: bool,
+    inner: str = "",
 ) -> Callable[[Function], Function]:
     needed, taken = _followers(pattern, needs), _followers(pattern, takes)
     if keyword.lower() not in KEYWORDS:
@@ -129,6 +131,7 @@ def _register(
             family=(function.__module__ or "own").rpartition(".")[2],  # None: behave executes steps without a name
             needs=needed,
             takes=taken | needed,
+            inner=inner,
             file=code.co_filename if code else "",
             line=code.co_firstlineno if code else 0,
             is_upstream=upstream,

@@ -60,6 +60,7 @@ __all__ = [
     "is_behave_running",
     "lines_of",
     "load_hooks",
+    "make_step",
     "make_table",
     "parse_file",
     "parse_sentences",
@@ -123,6 +124,18 @@ def parse_sentences(text: str, language: str = "en") -> list[Step]:
 
 def make_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     return Table(list(headings), rows=[list(row) for row in rows])
+
+
+def make_step(
+    sentence: str,
+    file: str = "",
+    line: int = 0,
+    table: Sequence[Sequence[str]] | None = None,
+    text: str | None = None,
+) -> Step:
+    """A step that stands in no feature file by itself.  table: its rows, the headings first."""
+    made = make_table(table[0], table[1:]) if table is not None else None
+    return Step(file, line, "*", "step", sentence, text=text, table=made)
 
 
 def lines_of(step: Step) -> tuple[str, ...]:

@@ -40,11 +40,13 @@ class ApitestError(Exception):
 
 
 class AssertionFailed(ApitestError, AssertionError):
-    """A comparison did not hold.  summary: one line; mismatches: at least one, all that were found."""
+    """A comparison did not hold.  summary: one line; mismatches: at least one, all that were found; notes: more lines,
+    e.g. the last states while it was waited."""
 
-    def __init__(self, summary: str, mismatches: Iterable[Mismatch], hint: str = "") -> None:
+    def __init__(self, summary: str, mismatches: Iterable[Mismatch], hint: str = "", notes: Iterable[str] = ()) -> None:
         super().__init__(summary, hint)
         self.mismatches = list(mismatches)
+        self.notes = tuple(notes)
 
 
 class StepError(ApitestError):

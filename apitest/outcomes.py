@@ -29,6 +29,7 @@ STATUSES = {
 OUR_FILES = (
     "apitest/running.py",
     "apitest/planning.py",
+    "apitest/sentences.py",
     "apitest/engine.py",
     "apitest/parallel.py",
     "/behave/",
@@ -54,7 +55,7 @@ def failure_of(error: BaseException, is_user: bool, what: str = "") -> tuple[Ver
         return Verdict.ERROR, error.failure
     if isinstance(error, AssertionFailed):
         verdict = Verdict.ERROR if what else Verdict.FAILED
-        return verdict, Failure(verdict, prefix + error.message, tuple(error.mismatches), error.hint)
+        return verdict, Failure(verdict, prefix + error.message, tuple(error.mismatches), error.hint, notes=error.notes)
     if isinstance(error, AssertionError):
         verdict = Verdict.ERROR if what else Verdict.FAILED
         summary = str(error).strip() or _asserted(error) or "an assertion failed"

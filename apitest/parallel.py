@@ -16,9 +16,10 @@ from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 import gevent
+from gevent.event import Event
 from gevent.threadpool import ThreadPool
 
-from apitest.errors import DeadlinePassed
+from apitest.errors import DeadlinePassed, StepError
 
 T = TypeVar("T")
 
@@ -119,6 +120,77 @@ def deadline(seconds: float, what: str) -> Iterator[None]:
         raise DeadlinePassed(f"{what} took longer than {seconds:g} s") from None
     finally:
         timeout.close()
+
+
+def run_together(functions: Sequence[Callable[[], None]]) -> list[BaseException | None]:
+    """Runs all of them at the same time and waits for all -> what each raised.  Ended with the greenlet that waits."""
+    raised: list[BaseException | None] = [None] * len(functions)
+
+    def guarded(number: int) -> None:
+        try:
+            functions[number]()
+        except gevent.GreenletExit:
+            raise
+        except BaseException as error:  # noqa: BLE001 -- handed to whoever waits
+            raised[number] = error
+
+    greenlets = [gevent.Greenlet(contextvars.copy_context().run, guarded, number) for number in range(len(functions))]
+    try:
+        for greenlet in greenlets:
+            greenlet.start()
+        gevent.joinall(greenlets)
+    except BaseException:
+        gevent.killall(greenlets, block=False)
+        raise
+    return raised
+
+
+class Once:
+    """A value that is made once, by the first greenlet that asks; the others wait for it and get the same."""
+
+    def __init__(self) -> None:
+        self._event = Event()
+        self._is_taken = False
+        self._value: Any = None
+        self._error: BaseException | None = None
+
+    def get(self, make: Callable[[], Any]) -> Any:
+        """The value; raises what making it raised.  Waiting ends with the greenlet's own deadline."""
+        if not self._is_taken:
+            self._is_taken = True
+            try:
+                self._value = make()
+            except BaseException as error:
+                # A deadline is the maker's own affair; the others learn that there is nothing.
+                is_own = isinstance(error, Exception)
+                self._error = _copied(error) if is_own else StepError("It was ended before it was over")
+                raise
+            finally:
+                self._event.set()
+            return self._value
+        self._event.wait()
+        if self._error is not None:
+            raise _copied(self._error)
+        return self._value
+
+
+def _copied(error: BaseException) -> BaseException:
+    """The same error once more: each who gets it may add to it.  `copy.copy` would call the class again."""
+    made = type(error).__new__(type(error), *error.args)
+    made.__dict__.update(error.__dict__)
+    return made
+
+
+def call_all(functions: list[Callable[[], None]]) -> None:
+    """Calls all of them, last one first, and forgets them; then the first error is raised."""
+    first: BaseException | None = None
+    while functions:
+        try:
+            functions.pop()()
+        except Exception as error:  # noqa: BLE001 -- the border: the others are called all the same
+            first = first or error
+    if first is not None:
+        raise first
 
 
 class LoopThread:

@@ -124,7 +124,7 @@ def locate(paths: Iterable[str], cwd: Path | None = None) -> tuple[Project, list
             inner = path / "features"
             folder = inner if inner.is_dir() and not _is_marked(path) else path
             folders.append(features_folder(folder))
-            for file in _features_below(folder):
+            for file in feature_files(folder):
                 selections[file.resolve()] = None
         elif path.is_file():
             if path.suffix != ".feature":
@@ -146,6 +146,16 @@ def features_folder(folder: Path) -> Path:
         if candidate.name == "features":
             return candidate
     return start
+
+
+def feature_files(folder: Path) -> list[Path]:
+    """The feature files below a folder, sorted by path; hidden folders and those of other tools (`.venv`,
+    `node_modules`) are passed by."""
+    found = []
+    for place, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".") and name != "node_modules"]
+        found += [Path(place, name) for name in files if name.endswith(".feature")]
+    return sorted(found)
 
 
 def template_folder() -> Path:
@@ -173,15 +183,6 @@ def create(path: Path, source: Path | None = None) -> list[Path]:
     except OSError as error:
         raise UsageError(f"{shown(path)} cannot be made: {error.strerror} ({error.filename})") from error
     return made
-
-
-def _features_below(folder: Path) -> list[Path]:
-    """Sorted by path; hidden folders and those of other tools (`.venv`, `node_modules`) are passed by."""
-    found = []
-    for place, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".") and name != "node_modules"]
-        found += [Path(place, name) for name in files if name.endswith(".feature")]
-    return sorted(found)
 
 
 def _is_marked(folder: Path) -> bool:

@@ -19,6 +19,7 @@ from apitest.results import Exchange
 
 if TYPE_CHECKING:
     from apitest.config import Config
+    from apitest.performing import Performer
     from apitest.project import Project
     from apitest.transports.http import HTTPTransport
 
@@ -82,7 +83,8 @@ class ScenarioState:
     """Lives for a scenario.  exchanges: of the running step, taken over into its result by the engine.
 
     perform(sentence, table=None, text=None) runs another sentence of the catalogue here and now, its look-ups filled
-    in; it raises what the sentence raises.  continues_after_failure: failed comparisons do not stop the scenario.
+    in; it raises what the sentence raises.  performer: the same for whole scenarios; None under behave
+    itself.  continues_after_failure: failed comparisons do not stop the scenario.
     step_limit_seconds, scenario_limit_seconds: 0 is no limit beyond the run's own.  at_end: called when the
     scenario's steps are over, pass or fail; what they raise is an error of the scenario.  cleanups: called after
     that, last one first; they close things.
@@ -98,6 +100,7 @@ class ScenarioState:
     cleanups: list[Callable[[], None]] = field(default_factory=list)
     own: dict[str, Any] = field(default_factory=dict)  # state of a step family, under the family's name
     perform: Perform | None = None
+    performer: Performer | None = None
     continues_after_failure: bool = False
     step_limit_seconds: float = 0.0
     scenario_limit_seconds: float = 0.0

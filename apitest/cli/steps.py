@@ -23,8 +23,8 @@ KEYWORDS = {"given": "Given", "when": "When", "then": "Then"}
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="[auto]")
 def command(words: tuple[str, ...], style: str, path: str, color: str) -> int:
     """Shows the sentences that have all WORDS in them, in their meaning or in their example."""
-    from apitest.planning import load_sentences
     from apitest.project import locate
+    from apitest.sentences import load_sentences
 
     project, _ = locate([path])
     sentences = load_sentences(project)

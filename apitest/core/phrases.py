@@ -31,8 +31,9 @@ class Phrase:
     """One sentence of the language.
 
     keyword: the customary one, `given`, `when` or `then`; every phrase may follow any keyword.  family: the subject it
-    belongs to, e.g. `http`.  needs: of `table` and `doc`, what must follow; takes: what may.  is_upstream: also known
-    to old suites, whose unescaped quotes are then accepted.
+    belongs to, e.g. `http`.  needs: of `table` and `doc`, what must follow; takes: what may.  inner: `sentences` where
+    the doc string holds sentences, `rows` where these have holes like `<name>`, `scenario` where the phrase runs
+    another scenario.  is_upstream: also known to old suites, whose unescaped quotes are then accepted.
     """
 
     pattern: str
@@ -43,6 +44,7 @@ class Phrase:
     family: str = ""
     needs: frozenset[str] = frozenset()
     takes: frozenset[str] = frozenset()
+    inner: str = ""
     file: str = ""
     line: int = 0
     is_upstream: bool = False

@@ -22,6 +22,7 @@ from apitest.steps import mock as mock
 from apitest.steps import process as process
 from apitest.steps import publish as publish
 from apitest.steps import redis as redis
+from apitest.steps import reuse as reuse
 from apitest.steps import schema as schema
 from apitest.steps import server as server
 from apitest.steps import soap as soap

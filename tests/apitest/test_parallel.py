@@ -5,7 +5,8 @@ import contextvars
 import gevent
 import pytest
 
-from apitest.errors import DeadlinePassed
+from apitest import parallel
+from apitest.errors import AssertionFailed, DeadlinePassed, Mismatch
 from apitest.parallel import LoopThread, Stop, deadline, run_units
 
 
@@ -76,3 +77,46 @@ def test_a_loop_thread_keeps_loop_and_context() -> None:
     finally:
         thread.close()
     assert loops[0].is_closed()
+
+
+def test_once_is_made_by_the_first_and_the_same_for_all() -> None:
+    once, made = parallel.Once(), []
+    assert once.get(lambda: made.append(1) or "value") == "value"
+    assert once.get(lambda: made.append(2)) == "value"
+    assert made == [1]
+
+
+def test_an_error_comes_once_more_for_everybody() -> None:
+    once = parallel.Once()
+
+    def fail() -> None:
+        raise AssertionFailed("no", [Mismatch("", 1, 2)], "hint")
+
+    for _ in range(3):
+        with pytest.raises(AssertionFailed) as caught:
+            once.get(fail)
+        assert (caught.value.message, caught.value.hint, len(caught.value.mismatches)) == ("no", "hint", 1)
+        caught.value.message = "changed"
+
+
+def test_together_waits_for_all_and_keeps_what_they_raised() -> None:
+    done: list[int] = []
+
+    def fail() -> None:
+        raise ValueError("x")
+
+    errors = parallel.run_together([lambda: done.append(1), fail, lambda: done.append(2)])
+    assert done == [1, 2]
+    assert [type(error) for error in errors] == [type(None), ValueError, type(None)]
+
+
+def test_all_are_called_and_the_first_error_is_raised() -> None:
+    done: list[int] = []
+
+    def fail() -> None:
+        raise ValueError("x")
+
+    functions = [lambda: done.append(1), fail, lambda: done.append(2)]
+    with pytest.raises(ValueError, match="x"):
+        parallel.call_all(functions)
+    assert (done, functions) == ([2, 1], [])

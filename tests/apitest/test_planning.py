@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from apitest.errors import UsageError
-from apitest.planning import load_sentences
 from apitest.project import locate
 from apitest.results import Verdict
+from apitest.sentences import load_sentences
 from tests.support.sample_project import make_project, plan_of
 
 FEATURE = """\

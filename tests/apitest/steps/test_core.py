@@ -62,6 +62,14 @@ def test_within_gives_up_at_the_end(polled: Scenario, clock: Clock) -> None:
     assert clock.now == pytest.approx(1.0, abs=0.01)
 
 
+def test_within_shows_the_last_states(polled: Scenario) -> None:
+    polled.say("polling every 1 second")
+    for state in ("one", "two", "three", "four"):
+        polled.answer({"state": state})
+    failure = polled.fails('within 4 seconds path "/state" is "done"')
+    assert [note.partition(": ")[2] for note in failure.notes] == ['/state "two"', '/state "three"', '/state "four"']
+
+
 def test_within_passes_doc_strings_on(polled: Scenario) -> None:
     polled.answer({"state": "done"})
     polled.say("within 10 seconds response matches JSON", '{"state": "done"}')
@@ -167,6 +175,12 @@ def test_skipping(polled: Scenario) -> None:
         polled.say('this scenario is skipped because "waits for #41"')
 
 
+def test_an_unset_variable_is_a_reason_to_skip(scenario: Scenario) -> None:
+    with pytest.raises(ScenarioSkipped, match="NO_SUCH_VARIABLE"):
+        scenario.say('this scenario only runs if variable "$NO_SUCH_VARIABLE" is a string "1"')
+    scenario.errs('this scenario only runs if variable "#nope" is a string "1"')
+
+
 def test_limits_and_soft_mode(scenario: Scenario) -> None:
     scenario.say("each step may take at most 30 seconds")
     scenario.say("the scenario may take at most 2 minutes")
@@ -182,13 +196,6 @@ def test_when_the_scenario_ends(scenario: Scenario) -> None:
     for ending in scenario.state.at_end:
         ending()
     assert scenario.feature.values == {"a": "1", "b": "1"}
-
-
-def test_several_times(scenario: Scenario) -> None:
-    scenario.feature.values["n"] = "0"
-    scenario.say("I do this 3 times", 'I store the result of "#n + 1" under "n"')
-    assert scenario.stored("n") == 3
-    scenario.errs("I do this 0 times", "I proceed further")
 
 
 def test_notes_and_pauses(scenario: Scenario, clock: Clock) -> None:
