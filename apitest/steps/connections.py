@@ -14,7 +14,6 @@ from apitest.core import sentences
 from apitest.errors import StepError
 from apitest.steps.step_input import settings_of, text_of
 
-
 SHORTEST_SECRET = 4
 """Characters of a URL's password that is hidden from now on; hiding a shorter one would hide half of every report."""
 
