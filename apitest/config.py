@@ -40,6 +40,7 @@ KEYS: dict[str, dict[str, str] | None] = {
     "behave": {"options": "options for behave, as its command line takes them"},
     "user": FREE,
     "users": FREE,
+    "queries": FREE,
     "secrets": FREE,
 }
 

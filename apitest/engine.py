@@ -45,6 +45,7 @@ from apitest.errors import ApitestError, UsageError
 
 __all__ = [
     "EngineContext",
+    "ExamplesBlock",
     "Feature",
     "Hooks",
     "ParseProblem",
@@ -57,6 +58,7 @@ __all__ = [
     "UserSteps",
     "behave_configuration",
     "english_matchers",
+    "examples_of",
     "is_behave_running",
     "lines_of",
     "load_hooks",
@@ -186,8 +188,10 @@ def scenarios_at(feature: Feature, ranges: Sequence[tuple[int, int]]) -> list[Sc
         for child in getattr(item, "run_items", ()):
             add(child)
         if isinstance(item, ScenarioOutline):
-            for row_scenario in item.scenarios:
-                starts.append((row_scenario.line, [row_scenario]))
+            rows: dict[int, list[Scenario]] = {}
+            for row_scenario in item.scenarios:  # rows from a data file all stand on the line of their Examples
+                rows.setdefault(row_scenario.line, []).append(row_scenario)
+            starts.extend(rows.items())
 
     add(feature)
     starts.sort(key=lambda entry: entry[0])
@@ -199,6 +203,78 @@ def scenarios_at(feature: Feature, ranges: Sequence[tuple[int, int]]) -> list[Sc
         for _, scenarios in starts[begin : max(end, begin + 1)]:
             chosen.update({id(scenario): scenario for scenario in scenarios})
     return [scenario for scenario in feature.walk_scenarios() if id(scenario) in chosen]
+
+
+class ExamplesBlock:
+    """The Examples of an outline.  headings: as written, may be empty; has_rows: the feature file itself has some.
+
+    is_meant: false where only other lines of the file were chosen.
+    """
+
+    __slots__ = ("_examples", "_written", "headings", "is_meant", "outline")
+
+    def __init__(self, outline: ScenarioOutline, examples: Any) -> None:
+        self.outline = outline
+        self._examples = examples
+        table = examples.table
+        self.headings: list[str] = list(table.headings) if table is not None else []
+        self._written = list(table.rows) if table is not None else []
+        self.is_meant = True
+
+    @property
+    def line(self) -> int:
+        return int(self._examples.line)
+
+    @property
+    def has_rows(self) -> bool:
+        return bool(self._written)
+
+    @property
+    def own_tags(self) -> list[str]:
+        return [str(tag) for tag in self._examples.tags]
+
+    @property
+    def tags(self) -> set[str]:
+        """All that its scenarios have."""
+        found = set(self.own_tags)
+        item: Any = self.outline
+        while item is not None:
+            found.update(str(tag) for tag in item.tags)
+            item = getattr(item, "parent", None)
+        return found
+
+    def fill(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Rows behind those that are written; they all stand on the line of the block."""
+        table = Table(list(headings), line=self.line)
+        for row in self._written:
+            table.add_row(row.cells, row.line)
+        for cells in rows:
+            table.add_row(list(cells), self.line)
+        self._examples.table = table
+
+
+def examples_of(feature: Feature, ranges: Sequence[tuple[int, int]] = ()) -> list[ExamplesBlock]:
+    """All Examples blocks of a feature, before behave makes scenarios of their rows."""
+    blocks: list[ExamplesBlock] = []
+
+    def add(item: Any) -> None:
+        if isinstance(item, ScenarioOutline):
+            blocks.extend(ExamplesBlock(item, examples) for examples in item.examples)
+        for child in getattr(item, "run_items", ()):
+            add(child)
+
+    add(feature)
+    if ranges and blocks:
+        for block in blocks:
+            if not block.has_rows:
+                block.fill(["?"], [["?"]])  # one row that stands for all that will come
+        chosen = {(id(one.parent), one.line) for one in scenarios_at(feature, ranges)}
+        for block in blocks:
+            lines = {block.line, *(row.line for row in block._written)}
+            block.is_meant = any((id(block.outline), line) in chosen for line in lines)
+            if not block.has_rows:
+                block.fill(block.headings, [])
+    return blocks
 
 
 def _scenarios_in(item: Any) -> Iterator[Scenario]:

@@ -13,7 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+<<<<<<< /tmp/tmp165yb7eh/cur
+from apitest import catalogue, engine, examples
+=======
 from apitest import engine
+>>>>>>> /tmp/tmp165yb7eh/new
 from apitest.config import Config, shown
 from apitest.engine import EngineContext, Feature, Hooks, Step
 from apitest.errors import UsageError
@@ -111,6 +115,7 @@ def make_plan(project: Project, selections: Iterable[Selection], config: Config,
     warnings: dict[str, None] = {}
     split = options.split or config.split
     index = 0
+    sources = examples.Sources(project, config)
     for selection in selections:
         planned = _read(selection)
         if planned.failure is not None:
@@ -118,6 +123,10 @@ def make_plan(project: Project, selections: Iterable[Selection], config: Config,
             continue
         if planned.feature is None:
             continue
+        for trouble in examples.fill(planned.feature, str(selection.file), selection.lines, sources, wanted.may_take):
+            failure = Failure(Verdict.ERROR, trouble.message, hint=trouble.hint)
+            place = Place(planned.place.file, trouble.line)
+            features.append(PlannedFeature(name=planned.name, place=place, tags=planned.tags, failure=failure))
         tags = planned.feature.tags
         planned.is_split = split in ("scenario", "example") or TAG_ISOLATED in tags
         chosen = engine.scenarios_at(planned.feature, selection.lines or ((0, 0),))
@@ -134,6 +143,7 @@ def make_plan(project: Project, selections: Iterable[Selection], config: Config,
             planned.scenarios.append(item)
         if planned.scenarios:
             features.append(planned)
+    sources.close()
     seed = options.seed or random.SystemRandom().randrange(1, 1_000_000)
     problems = [problem.made() for problem in found.values()]
     return Plan(project, config, features, problems, sentences, hooks, list(warnings), seed, options.order)
@@ -146,6 +156,10 @@ class _Filter:
         self._tags = engine.tag_filter(options.tags)
         self._names = [_name_pattern(name) for name in options.names]
         self._only = options.only
+
+    def may_take(self, tags: set[str]) -> bool:
+        """Whether a scenario with these tags may be chosen; tags with holes may become any."""
+        return any("<" in tag for tag in tags) or bool(self._tags(tags))
 
     def takes(self, tags: set[str], name: str, behave_name: str, place: Place) -> bool:
         if self._only is not None and (place.file, place.line) not in self._only:

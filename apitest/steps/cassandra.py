@@ -12,9 +12,10 @@ from typing import Any
 from apitest.catalogue import step
 from apitest.core import lookups
 from apitest.core.literals import parse_integer
+from apitest.core.plain_values import plain
 from apitest.errors import StepError
 from apitest.steps.data import rows_of_file
-from apitest.steps.databases import conditions, forget, open_session, pairs, plain, query, session_of
+from apitest.steps.databases import conditions, forget, open_session, pairs, query, session_of
 from apitest.steps.step_input import names_in, text_of
 from apitest.steps.store import keep
 from apitest.transports.cassandra import Settings, read_hosts

@@ -6,9 +6,7 @@ Not here: sentences (`sql.py`, `cassandra.py`, `tables.py`), statements (`transp
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
-import decimal
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar, cast
@@ -16,13 +14,14 @@ from typing import Any, Protocol, TypeVar, cast
 from apitest.config import parse_duration
 from apitest.core import markers, nearest, sentences
 from apitest.core.literals import parse_literal
+from apitest.core.plain_values import plain
 from apitest.core.statements import Conditions, Rows, bind, bound_names, split_statements
 from apitest.errors import Mismatch, StepError, UsageError
 from apitest.scenario import Scope
 from apitest.steps.step_input import names_in, settings_of, text_of
 from apitest.steps.store import keep
 from apitest.transports.cassandra import Clusters, Session, Settings, read_url
-from apitest.transports.sql import Database
+from apitest.transports.sql import Database, with_credentials
 
 CASSANDRA_WORDS = ("cassandra", "cql")
 EXAMPLES = {
@@ -90,11 +89,7 @@ def open_configured(ctx: Any, name: str) -> Database | Session:
         if seconds:
             changes["timeout_seconds"] = seconds
         return open_session(ctx, read_url(url, **changes), name)
-    if "username" in settings or "password" in settings:
-        from sqlalchemy.engine import make_url
-
-        parts = {key: settings[key] for key in ("username", "password") if key in settings}
-        url = make_url(url).set(**parts).render_as_string(hide_password=False)  # type: ignore[arg-type]
+    url = with_credentials(url, settings)
     return open_database(ctx, url, name, seconds)
 
 
@@ -178,27 +173,6 @@ def conditions(criterion: Any) -> Conditions:
 
 
 # Values of databases and what is expected of them
-
-
-def plain(value: Any) -> Any:
-    """A value of a database as JSON would have it."""
-    if isinstance(value, decimal.Decimal):
-        return int(value) if value == value.to_integral_value() and value.as_tuple().exponent == 0 else float(value)
-    if isinstance(value, dt.datetime | dt.date | dt.time):
-        return value.isoformat()
-    if isinstance(value, bytes | memoryview):
-        return bytes(value).decode("utf-8", "replace")
-    if value is None or isinstance(value, str | int | float | bool):
-        return value
-    if isinstance(value, dict):
-        return {key if isinstance(key, str) else text_of(plain(key)): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, set | frozenset):
-        return sorted((plain(item) for item in value), key=str)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return str(value)
-    return str(value)
 
 
 def expected(cell: Any, actual: Any) -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 from apitest.catalogue import step
 from apitest.core import compare, lookups, nearest
 from apitest.core.literals import parse_literal
+from apitest.core.plain_values import plain
 from apitest.core.statements import SIGNS, Conditions
 from apitest.errors import Mismatch, StepError
 from apitest.steps.databases import (
@@ -21,7 +22,6 @@ from apitest.steps.databases import (
     open_configured,
     open_database,
     pairs,
-    plain,
     query,
 )
 from apitest.steps.last_response import require

@@ -10,6 +10,7 @@ from typing import Any
 
 from apitest.catalogue import step
 from apitest.core import compare
+from apitest.core.plain_values import plain
 from apitest.errors import AssertionFailed, Mismatch, StepError
 from apitest.steps.data import rows_of_file
 from apitest.steps.databases import (
@@ -17,7 +18,6 @@ from apitest.steps.databases import (
     by_row,
     check_columns,
     expected,
-    plain,
     query,
     run_script,
     spelled,

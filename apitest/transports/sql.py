@@ -215,6 +215,20 @@ class Database:
         return _Transaction(self._engine, what)
 
 
+def with_credentials(url: str, settings: Mapping[str, str]) -> str:
+    """A URL with the user name and the password of a section, where it has them apart."""
+    parts = {key: settings[key] for key in ("username", "password") if key in settings}
+    if not parts:
+        return url
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        return make_url(url).set(**parts).render_as_string(hide_password=False)  # type: ignore[arg-type]
+    except ArgumentError as error:
+        raise StepError(f"The database cannot be opened: {error}") from error
+
+
 class _Transaction:
     """A connection for one statement: committed, or rolled back with the database's words in a StepError."""
 
