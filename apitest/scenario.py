@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from apitest.config import is_secret_name
 from apitest.core.request import RequestDraft, Response
 from apitest.results import Exchange
 
@@ -154,8 +155,11 @@ class Scope:
         return self._state.run.config.configured(name)
 
     def environment(self, name: str) -> str:
-        """The value of `$NAME`.  Raises KeyError."""
-        return os.environ[name]
+        """The value of `$NAME`, a secret if the name says so.  Raises KeyError."""
+        value = os.environ[name]
+        if value and is_secret_name(name):
+            self._state.run.secrets.add(value)
+        return value
 
     def vault(self, path: str) -> Any:
         """The value of `vault:path`, hidden in everything that is shown.  Raises LookupFailed."""

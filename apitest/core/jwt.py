@@ -8,6 +8,9 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from apitest.errors import AssertionFailed, Mismatch, StepError
@@ -52,7 +55,8 @@ def sign(claims: dict[str, Any], algorithm: str, key: str) -> str:
         header["kid"] = str(chosen.kid)
     payload = json.dumps(claims, ensure_ascii=False, separators=(",", ":")).encode()
     try:
-        return jws.serialize_compact(header, payload, chosen, algorithms=[algorithm])
+        with _quietly():
+            return jws.serialize_compact(header, payload, chosen, algorithms=[algorithm])
     except (JoseError, ValueError, TypeError, AttributeError) as error:
         raise StepError(f"The token cannot be signed with {algorithm}: {_said(error)}") from error
 
@@ -85,7 +89,8 @@ def check_signature(token: str, key: str) -> None:
     problem = ""
     for one in usable:
         try:
-            jws.deserialize_compact(plain, one, algorithms=[algorithm])
+            with _quietly():
+                jws.deserialize_compact(plain, one, algorithms=[algorithm])
             return
         except (JoseError, ValueError, TypeError) as error:
             problem = _said(error)
@@ -100,6 +105,16 @@ def seconds_left(token: str, now: float) -> float | None:
     if isinstance(end, bool) or not isinstance(end, int | float):
         return None
     return end - now
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Short keys and names of algorithms that fell out of use are the business of whoever is tested."""
+    from joserfc.errors import SecurityWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SecurityWarning)
+        yield
 
 
 def _keys(text: str, is_secret: bool) -> list[Any]:
@@ -122,7 +137,8 @@ def _keys(text: str, is_secret: bool) -> list[Any]:
         if is_secret:
             if not text:
                 raise StepError("The key is empty")
-            return [jwk.OctKey.import_key(text)]
+            with _quietly():
+                return [jwk.OctKey.import_key(text)]
     except (JoseError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise StepError(f"The key cannot be read: {_said(error)}", "Wanted is PEM, a JWK or a JWK set.") from error
     raise StepError("The key is no PEM, JWK or JWK set, as this algorithm needs it")
@@ -132,6 +148,7 @@ def _from_pem(text: str) -> Any:
     from cryptography import x509
     from cryptography.hazmat.primitives import serialization
     from joserfc import jwk
+    from joserfc.errors import JoseError
 
     if "-----BEGIN CERTIFICATE-----" in text:
         public = x509.load_pem_x509_certificate(text.encode()).public_key()
@@ -140,9 +157,9 @@ def _from_pem(text: str) -> Any:
     for kind in (jwk.RSAKey, jwk.ECKey, jwk.OKPKey):
         try:
             return kind.import_key(text)
-        except (ValueError, TypeError, AttributeError) as error:
+        except (JoseError, ValueError, TypeError, AttributeError) as error:
             problem = error
-    raise ValueError(str(problem))
+    raise ValueError("no key for signatures") from problem
 
 
 def _check_use(key: Any, algorithm: str) -> None:

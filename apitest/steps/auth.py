@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from apitest.catalogue import step
+from apitest.config import is_secret_name
 from apitest.core import compare, json_pointer, jwt, lookups, nearest, oauth2
 from apitest.core.oauth2 import Settings, Token
 from apitest.core.request import RequestDraft, RequestSpec, Response
@@ -167,7 +168,11 @@ def oauth2_grant_type(ctx: Any, grant_type: Any) -> None:
     upstream=True,
 )
 def oauth2_extra_fields(ctx: Any, extra_fields: Any) -> None:
-    settings_of(ctx).extra_fields = oauth2.parse_extra_fields(text_of(extra_fields))
+    fields = oauth2.parse_extra_fields(text_of(extra_fields))
+    for name, value in fields.items():
+        if is_secret_name(name):
+            hide(ctx, value)
+    settings_of(ctx).extra_fields = fields
 
 
 @step(

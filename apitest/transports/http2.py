@@ -12,6 +12,8 @@ from apitest.core.request import RequestSpec
 from apitest.errors import CallFailed, MissingExtra
 
 READ_BYTES = 65536
+FRAME_HEADER_BYTES = 9
+GOAWAY = 7
 NOT_IN_HTTP2 = frozenset(("connection", "host", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"))
 """RFC 9113 8.2.2; the host goes into :authority."""
 
@@ -36,6 +38,7 @@ class HTTP2Connection:
         self._state = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="utf-8"))
         self._state.initiate_connection()
         self.is_ended = False
+        self._unread = b""
         self._flush()
 
     def close(self) -> None:
@@ -71,7 +74,7 @@ class HTTP2Connection:
                 self.is_ended = True
                 raise ConnectionResetError("closed before the response was over")
             is_over = False
-            for event in state.receive_data(data):
+            for event in state.receive_data(self._without_goodbye(data)):
                 if isinstance(event, kinds.ResponseReceived) and event.stream_id == stream:
                     pairs = [(_text(name), _text(value)) for name, value in event.headers]
                     status = int(dict(pairs).get(":status", "0"))
@@ -97,6 +100,26 @@ class HTTP2Connection:
             self._flush()
             if is_over:
                 return status, headers, bytes(body)
+
+    def _without_goodbye(self, data: bytes) -> bytes:
+        """The whole frames that have come, but for the GOAWAY of a server that ends in peace.
+
+        NOTE h2 takes the connection for closed then, although streams that were begun go on (RFC 9113 6.8).
+        """
+        data, kept = self._unread + data, bytearray()
+        position = 0
+        while len(data) - position >= FRAME_HEADER_BYTES:
+            end = position + FRAME_HEADER_BYTES + int.from_bytes(data[position : position + 3], "big")
+            if end > len(data):
+                break
+            is_peaceful = data[position + 3] == GOAWAY and data[position + 13 : position + 17] == b"\0\0\0\0"
+            if is_peaceful:
+                self.is_ended = True
+            else:
+                kept += data[position:end]
+            position = end
+        self._unread = data[position:]
+        return bytes(kept)
 
     def _send_body(self, stream: int, left: memoryview) -> memoryview:
         """Sends what the other side has room for -> the rest."""
