@@ -30,10 +30,8 @@ sys.path.append(str(ROOT))  # for the peers of tests/support
 
 import pytest  # noqa: E402
 
-from tests.support import containers, oauth2_server, peers  # noqa: E402
-from tests.support.certificates import Authority  # noqa: E402
+from tests.support import containers, peers  # noqa: E402
 from tests.support.soap_server import SOAPServer  # noqa: E402
-from tests.support.tls_server import TLSServer  # noqa: E402
 
 PEERS = {
     "websocket": lambda: f"ws://127.0.0.1:{peers.port_of('websocket_server')}",
@@ -41,8 +39,6 @@ PEERS = {
     "graphql": lambda: f"http://127.0.0.1:{peers.port_of('graphql_server')}",
     "rabbitmq": containers.rabbitmq_url,
     "redis": containers.redis_url,
-    "postgresql": lambda: containers.postgresql_url().replace("+psycopg", ""),
-    "cassandra": lambda: f"127.0.0.1:{containers.cassandra_port()}",
 }
 """By the tag of the features that need them; started for the first one."""
 
@@ -53,7 +49,6 @@ def before_all(context):
     context.soap_server = SOAPServer()
     context.soap_server.start()
     os.environ["SOAP"] = context.soap_server.address
-    start_credential_servers(context)
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
     folder = Path(tempfile.mkdtemp(prefix="apitest-features-"))
     env = folder / "env"
@@ -94,28 +89,8 @@ def before_feature(context, feature):
             raise RuntimeError(str(reason)) from None
 
 
-def start_credential_servers(context):
-    context.oauth2_server = oauth2_server.OAuth2Server()
-    context.oauth2_server.start()
-    folder = HERE / "certificates"
-    folder.mkdir(exist_ok=True)
-    authority = Authority(folder)
-    authority.issue("ann")
-    context.tls_server = TLSServer(*authority.issue("shop.test"), client_authority=authority.file)
-    context.tls_server.start()
-    os.environ.update(
-        OAUTH2=context.oauth2_server.address,
-        OAUTH2_SECRET=oauth2_server.SECRETS["shop"],
-        OAUTH2_WEB_SECRET=oauth2_server.SECRETS["web"],
-        OAUTH2_PASSWORD=oauth2_server.USERS["ann"],
-        TLS=context.tls_server.address,
-    )
-
-
 def after_all(context):
     context.soap_server.stop()
-    context.oauth2_server.stop()
-    context.tls_server.stop()
     env = getattr(context, "promises_env", None)
     if env is not None:
         run("stop", str(env))
