@@ -39,6 +39,8 @@ PEERS = {
     "graphql": lambda: f"http://127.0.0.1:{peers.port_of('graphql_server')}",
     "rabbitmq": containers.rabbitmq_url,
     "redis": containers.redis_url,
+    "postgresql": lambda: containers.postgresql_url().replace("+psycopg", ""),
+    "cassandra": lambda: f"127.0.0.1:{containers.cassandra_port()}",
 }
 """By the tag of the features that need them; started for the first one."""
 
