@@ -27,12 +27,13 @@ from behave import step_registry as behave_registry
 from behave.api.pending_step import StepNotImplementedError
 from behave.async_step import AsyncStepFunction
 from behave.exception import ConfigError
+from behave.i18n import languages
 from behave.matchers import Match as BehaveMatch
 from behave.matchers import Matcher, MatchWithError
 from behave.model import Feature, Scenario, ScenarioOutline, Step, Table
 from behave.model_core import FileLocation
 from behave.model_type import Status
-from behave.parser import Parser, ParserError, parse_feature
+from behave.parser import Parser, ParserError, State
 from behave.runner import Context, ContextMode
 
 # NOTE: the registry that the names in `behave` fill and its runner asks.  `behave.step_registry.registry` is another
@@ -60,6 +61,7 @@ __all__ = [
     "english_matchers",
     "examples_of",
     "is_behave_running",
+    "keywords_of",
     "lines_of",
     "load_hooks",
     "make_step",
@@ -95,6 +97,19 @@ class ParseProblem(ApitestError):
 # Reading features
 
 
+class GherkinParser(Parser):  # type: ignore[misc]
+    """behave's parser, which also knows doc strings between two lines of ```."""
+
+    def action_steps(self, line: str) -> bool:
+        if line.lstrip().startswith("```") and self.statement.steps:
+            self.state = State.MULTILINE_TEXT
+            self.multiline_start = self.line
+            self.multiline_terminator = "```"
+            self.multiline_leading = line.index("`")
+            return True
+        return bool(super().action_steps(line))
+
+
 def parse_file(path: Path) -> Feature | None:
     """A feature file -> behave's model of it; None where there is nothing in it.  Raises ParseProblem."""
     try:
@@ -105,7 +120,7 @@ def parse_file(path: Path) -> Feature | None:
         line = error.object[: error.start].count(b"\n") + 1
         raise ParseProblem(f"The file is not UTF-8 (byte {error.start})", line, "Save it as UTF-8") from error
     try:
-        return parse_feature(text, None, str(path))
+        return GherkinParser().parse(text, str(path))
     except ParserError as error:
         raise ParseProblem(*_parse_message(error)) from error
     except KeyError as error:  # what the parser raises for `# language: xx` that it does not know
@@ -115,13 +130,19 @@ def parse_file(path: Path) -> Feature | None:
         raise ParseProblem(f"The file cannot be parsed ({type(error).__name__}: {error})") from error
 
 
-def parse_sentences(text: str, language: str = "en") -> list[Step]:
+def parse_sentences(text: str, language: str = "en", file: str = "") -> list[Step]:
     """Steps with their keywords, as `context.execute_steps` takes them.  Raises ParseProblem."""
     try:
-        steps: list[Step] = Parser(language or "en", variant="steps").parse_steps(text)
+        steps: list[Step] = GherkinParser(language or "en", variant="steps").parse_steps(text, file or None)
         return steps
     except ParserError as error:
         raise ParseProblem(*_parse_message(error)) from error
+
+
+def keywords_of(language: str) -> tuple[str, ...]:
+    """What a step may begin with, in lower case, with the blank behind it where the language has one."""
+    words = languages.get(language, languages["en"])
+    return tuple({word.lower() for kind in ("given", "when", "then", "and", "but") for word in words[kind]})
 
 
 def make_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from apitest import engine, parallel
 from apitest.called_scenarios import CalledScenario
+from apitest.composite import located
 from apitest.core.inner_sentences import InnerSentence
 from apitest.engine import EngineContext
 from apitest.errors import ApitestError, AssertionFailed, ScenarioSkipped, StepError
@@ -116,7 +117,7 @@ class Performer:
                 try:
                     self._call(step, call)
                 except ApitestError as error:
-                    raise located(error, f"{step.keyword} {step.name}", f"{called.file}:{step.line}") from None
+                    raise located(error, step) from None
         finally:
             self._file = file
 
@@ -184,13 +185,6 @@ class Performer:
         context.__dict__["_stack"][0].pop("zato", None)
         performer = Performer(self._run, context, state, self._file, self._callers)
         return lambda: performer.perform(one.sentence, one.table, one.text)
-
-
-def located(error: ApitestError, sentence: str, place: str) -> ApitestError:
-    """The same error, saying in which sentence inside another it happened."""
-    if not isinstance(error, ScenarioSkipped):
-        error.message = f"{error.message} (in: {sentence}, {place})"
-    return error
 
 
 def _raise_all(errors: Sequence[BaseException | None], sentences: Sequence[str]) -> None:

@@ -22,6 +22,7 @@ from apitest.errors import FileProblem, UsageError
 MARKS = ("steps", "environment.py", "config.ini")
 """A folder that holds one of these is a features folder, whatever its name."""
 
+_PHRASE = re.compile(r"^\s*Phrase:", re.MULTILINE)
 _LINES = re.compile(r"^(.*?)((?::\d+(?:-\d+)?)+)$")
 
 
@@ -129,6 +130,8 @@ def locate(paths: Iterable[str], cwd: Path | None = None) -> tuple[Project, list
         elif path.is_file():
             if path.suffix != ".feature":
                 raise UsageError(f"{plain} is not a feature file", "Feature files end in .feature")
+            if is_phrase_file(path):
+                raise UsageError(f"{plain} holds phrases, not scenarios", "Run the features that use them")
             folders.append(features_folder(path.parent))
             _add(selections, path.resolve(), lines)
         else:
@@ -155,7 +158,22 @@ def feature_files(folder: Path) -> list[Path]:
     for place, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".") and name != "node_modules"]
         found += [Path(place, name) for name in files if name.endswith(".feature")]
-    return sorted(found)
+    return sorted(file for file in found if not is_phrase_file(file))
+
+
+def phrase_files(features: Path) -> list[Path]:
+    """The files with the project's own phrases in English."""
+    return sorted(file for file in (features / "phrases").rglob("*.feature") if is_phrase_file(file))
+
+
+def is_phrase_file(file: Path) -> bool:
+    """Whether it holds phrases: it is below a folder `phrases`, and there is one in it."""
+    if "phrases" not in file.parts[:-1]:
+        return False
+    try:
+        return _PHRASE.search(file.read_text("utf-8-sig", "replace")) is not None
+    except OSError:
+        return False
 
 
 def template_folder() -> Path:

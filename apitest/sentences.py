@@ -15,11 +15,12 @@ from typing import Any
 
 from apitest import catalogue, engine
 from apitest.called_scenarios import CalledScenarios
+from apitest.composite import Composite, CompositeCall, expand, read_phrases, samples
 from apitest.config import shown
 from apitest.core import inner_sentences, lookups
 from apitest.core.phrases import Ambiguous, Match, Phrase, PhraseBook, Raw, Unknown
 from apitest.engine import EngineContext, Step, UserSteps
-from apitest.errors import StepError
+from apitest.errors import StepError, UsageError
 from apitest.project import Project
 from apitest.scenario import Scope
 
@@ -29,6 +30,7 @@ MAX_CALLERS = 5
 UNKNOWN = "no such sentence"
 AMBIGUOUS = "ambiguous sentence"
 UNUSABLE = "unusable sentence"
+RECURSIVE = "endless sentence"
 
 _BELOW = {"table": "a table", "doc": "a doc string"}
 
@@ -37,9 +39,9 @@ _BELOW = {"table": "a table", "doc": "a doc string"}
 class Trouble:
     """Why a sentence cannot be run.
 
-    kind: UNKNOWN, AMBIGUOUS or UNUSABLE.  nearest: the closest known sentences; candidates: those that fit, each as
-    (pattern, place); reason: what is wrong with it, where that is plain.  offset: how many lines below its step it
-    stands, 0 for the step itself; place: where, when it stands in another file.
+    kind: UNKNOWN, AMBIGUOUS, UNUSABLE or RECURSIVE.  nearest: the closest known sentences; candidates: those that fit,
+    each as (pattern, place); reason: what is wrong with it, where that is plain.  offset: how many lines below its
+    step it stands, 0 for the step itself; place: where, when it stands in another file.
     """
 
     sentence: str
@@ -59,9 +61,11 @@ class Sentences:
         self.steps = steps
         self.scenarios = CalledScenarios(project, self)
         self.used: set[Phrase] = set()
-        self._cache: dict[tuple[str, str, bool, bool], Call | UserCall | Trouble] = {}
+        self.composites: list[Phrase] = []
+        self._composing: list[Phrase] = []
+        self._cache: dict[tuple[str, str, bool, bool], Found] = {}
 
-    def find(self, step: Step) -> Call | UserCall | Trouble:
+    def find(self, step: Step) -> Found:
         """What carries a sentence out, or why nothing does; the sentences in its doc string are not looked at."""
         key = (step.step_type, step.name, step.table is not None, step.text is not None)
         found = self._cache.get(key)
@@ -93,8 +97,7 @@ class Sentences:
                 yield replace(found, sentence=one.sentence, offset=begin + one.line)
             elif isinstance(found, Call):
                 yield from (
-                    replace(item, offset=begin + one.line + item.offset)
-                    for item in self.troubles_inside(below, found)
+                    replace(item, offset=begin + one.line + item.offset) for item in self.troubles_inside(below, found)
                 )
 
     def _troubles_of_scenario(self, step: Step, match: Match, callers: tuple[Path, ...]) -> Iterator[Trouble]:
@@ -121,7 +124,7 @@ class Sentences:
     def call_for(self, step: Step) -> Callable[[EngineContext], None]:
         """What carries out a sentence that was not in the plan.  Raises StepError where nothing or too much does."""
         found = self.find(step)
-        if isinstance(found, Call | UserCall):
+        if not isinstance(found, Trouble):
             return found
         if found.candidates:
             places = "; ".join(f"{pattern} ({place})" for pattern, place in found.candidates)
@@ -131,7 +134,7 @@ class Sentences:
             f"Nearest: {'; '.join(found.nearest)}" if found.nearest else "All sentences: apitest steps",
         )
 
-    def _find(self, step_type: str, sentence: str, has_table: bool, has_text: bool) -> Call | UserCall | Trouble:
+    def _find(self, step_type: str, sentence: str, has_table: bool, has_text: bool) -> Found:
         ours = self.book.match(sentence)
         theirs = self.steps.find(step_type, sentence)
         if not theirs and isinstance(ours, Match):
@@ -147,7 +150,7 @@ class Sentences:
         )
         return Trouble(sentence, AMBIGUOUS, candidates=candidates)
 
-    def _checked(self, match: Match, sentence: str, has_table: bool, has_text: bool) -> Call | Trouble:
+    def _checked(self, match: Match, sentence: str, has_table: bool, has_text: bool) -> Call | CompositeCall | Trouble:
         """A match, unless something stands below the sentence that nobody would read."""
         self.used.add(match.phrase)
         chain = [match.phrase]
@@ -160,7 +163,50 @@ class Sentences:
                     return Trouble(
                         sentence, UNUSABLE, f"{_BELOW[what]} below it would not be read: `{phrase.pattern}` takes none"
                     )
+        composed = [self._compose(one) for one in (match, match.inner) if one and _is_composite(one)]
+        if composed and (len(chain) == 1 or isinstance(composed[0], Trouble)):
+            return composed[0]
         return Call(match, has_table, has_text)
+
+    def _compose(self, match: Match) -> CompositeCall | Trouble:
+        """A sentence that stands for others, each with what carries it out."""
+        phrase = match.phrase
+        composite = phrase.function
+        assert isinstance(composite, Composite)
+        if phrase in self._composing:
+            chain = [*self._composing[self._composing.index(phrase) :], phrase]
+            reason = "the phrase uses itself: " + " -> ".join(one.pattern for one in chain)
+            return Trouble(phrase.pattern, RECURSIVE, reason, place=place_of(phrase))
+        self._composing.append(phrase)
+        try:
+            steps = []
+            for step in expand(composite, match, self._ends_in_payload):
+                place = f"{shown(Path(step.filename))}:{step.line}"
+                found = self.find(step)
+                if isinstance(found, Trouble):
+                    return found if found.place else replace(found, place=place)
+                for trouble in self.troubles_inside(step, found) if isinstance(found, Call) else ():
+                    where = f"{shown(Path(step.filename))}:{step.line + trouble.offset}"
+                    return trouble if trouble.place else replace(trouble, place=where)
+                steps.append((step, found))
+        finally:
+            self._composing.pop()
+        return CompositeCall(match, steps)
+
+    def _ends_in_payload(self, sentence: str) -> bool:
+        found = self.book.match(sentence)
+        return isinstance(found, Match) and innermost(found).pattern.endswith('...}"')
+
+    def phrase_troubles(self) -> Iterator[tuple[Phrase, Trouble]]:
+        """What is wrong with the project's phrases in English, used or not."""
+        used = set(self.used)
+        for phrase in self.composites:
+            for sample in samples(phrase, self.book):
+                found = self.find(engine.make_step(sample, phrase.file, phrase.line))
+                if isinstance(found, Trouble):
+                    yield phrase, found
+                    break
+        self.used = used
 
     def _nearest(self, unknown: Unknown) -> tuple[str, ...]:
         """The closest known sentences, best first."""
@@ -220,6 +266,10 @@ def innermost(match: Match) -> Phrase:
     return match.inner.phrase if match.inner is not None else match.phrase
 
 
+def _is_composite(match: Match) -> bool:
+    return isinstance(match.phrase.function, Composite)
+
+
 def load_sentences(project: Project) -> Sentences:
     """The built-in sentences and the project's own.  Raises UsageError or PhraseError where a module is broken."""
     from apitest import steps  # noqa: F401 -- importing it fills the catalogue
@@ -229,7 +279,15 @@ def load_sentences(project: Project) -> Sentences:
     if project.steps_folder is not None:
         with catalogue.collecting(book):
             own.load(project.steps_folder)
-    return Sentences(book, own, project)
+    made = Sentences(book, own, project)
+    made.composites = read_phrases(project, book)
+    for _, trouble in made.phrase_troubles():
+        if trouble.kind == RECURSIVE:
+            raise UsageError(f"{trouble.place}: {trouble.reason}", "Such a phrase would never end")
+    return made
+
+
+Found = Call | UserCall | CompositeCall | Trouble
 
 
 def place_of(phrase: Any) -> str:
