@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import re
 import string
-import sys
-import warnings
-from random import Random
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol, TypeVar
 
 from apitest.errors import StepError
 
-if sys.version_info >= (3, 11):
-    from re import _parser as parser
-else:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        import sre_parse as parser
+try:
+    from re import _parser as parser  # type: ignore[attr-defined]
+except ImportError:  # Python 3.10
+    import sre_parse as parser
+
+T = TypeVar("T")
+
+
+class Random(Protocol):
+    """Where the random bits come from."""
+
+    def randint(self, a: int, b: int) -> int: ...
+    def choice(self, seq: Sequence[T]) -> T: ...
+
 
 MOST_REPEATS = 10
 """How often `*`, `+` and `{3,}` repeat at most beyond their least."""
