@@ -32,5 +32,7 @@ def __getattr__(name: str) -> Any:
     if name == "step":
         # A project's own sentences stand beside those that ship, also where behave itself runs them (`bridge.py`).
         import_module("apitest.steps")
+    if name == "generator":
+        import_module("apitest.steps.random_values")  # so that a name that is taken is refused
     module, attribute = _PUBLIC[name]
     return getattr(import_module(module), attribute)

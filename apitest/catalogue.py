@@ -136,7 +136,9 @@ def _register(
             line=code.co_firstlineno if code else 0,
             is_upstream=upstream,
         )
-        _collecting[-1].add(phrase)
+        # A family may be imported while a project's own steps are loaded.
+        is_ours = (function.__module__ or "").startswith("apitest.steps.")
+        (BUILT_IN if is_ours else _collecting[-1]).add(phrase)
         return function
 
     return decorate

@@ -320,7 +320,26 @@ def steps_page() -> str:
     return head + tables + markers + kinds
 
 
+def first_words() -> str:
+    """Not a page: which family of sentences is imported for which first words."""
+    import apitest.steps  # noqa: F401 -- fills the catalogue
+    from apitest.catalogue import BUILT_IN
+
+    rows = "".join(f'    "{words}": "{families}",\n' for words, families in BUILT_IN.first_words().items())
+    return f'''"""First words of sentences -> the families (files of this folder) with such sentences.
+
+Made by `make docs` from the code; do not edit.  `#` stands for what is no word.  Where a row is missing, the sentence
+is found all the same, but every family is imported for it.
+"""
+
+# fmt: off
+FIRST_WORDS = {{
+{rows}}}
+'''
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "../apitest/steps/first_words.py": first_words,
     "apitest/steps.md": steps_page,
     "reference/errors.md": errors_page,
     "reference/settings.md": settings_page,

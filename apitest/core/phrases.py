@@ -94,7 +94,7 @@ class PhraseBook:
     base: a book whose phrases count too, e.g. the built-in ones below a project's own.  is_lazy: a phrase is read when
     the first sentence with its first words comes, and is checked against the others by `check` alone.
 
-    PERF reading and checking a phrase costs 0.3 ms, and a run meets few of those that ship.
+    PERF reading and checking a phrase costs 0.3 ms, importing a family 1 to 5; a run meets few of those that ship.
     """
 
     def __init__(
@@ -103,6 +103,9 @@ class PhraseBook:
         self.base = base
         self._is_lazy = is_lazy
         self._waiting: dict[tuple[str, ...], list[Phrase]] = {}  # by their first words
+        self._families: set[str] = set()  # not loaded yet
+        self._families_by_words: Mapping[str, str] = {}
+        self._load: Callable[[str], object] = str
         self._types: dict[str, PhraseType] = {kind.name: kind for kind in types}
         self._phrases: list[Phrase] = []
         self._entries: list[Entry] = []
@@ -111,7 +114,7 @@ class PhraseBook:
         self._cached_size = 0
 
     def __len__(self) -> int:
-        return len(self._phrases) + (len(self.base) if self.base else 0)
+        return len(self.phrases())
 
     # Filling
 
@@ -137,8 +140,36 @@ class PhraseBook:
         self._insert(phrase, variants)
         self._phrases.append(phrase)
 
+    def fill_on_demand(
+        self, families: Iterable[str], families_by_words: Mapping[str, str], load: Callable[[str], object]
+    ) -> None:
+        """Phrases come from families, which `load` adds when a sentence asks for one.
+
+        families_by_words: what `first_words` gave.  Where it knows too little, an unknown sentence loads all families.
+        """
+        self._families.update(families)
+        self._families_by_words = families_by_words
+        self._load = load
+
+    def load_families(self, names: Iterable[str] | None = None) -> bool:
+        """Loads these families, or all; False where none was left to load."""
+        left = sorted(self._families if names is None else self._families.intersection(names))
+        for name in left:
+            self._load(name)
+            self._families.discard(name)
+        return bool(left)
+
+    def first_words(self) -> dict[str, str]:
+        """The first two words of sentences -> the families to load for them; `#` stands for what is no word."""
+        found: dict[str, set[str]] = {}
+        for phrase in self.phrases():
+            for variant in expand(phrase.pattern, self.types()):
+                found.setdefault(" ".join(_first_shapes(variant)), set()).add(phrase.family)
+        return {words: " ".join(sorted(found[words])) for words in sorted(found)}
+
     def check(self) -> None:
         """Raises PhraseError where adding the phrases of this lazy book to another one would."""
+        self.load_families()
         book = PhraseBook(self.base, self._types.values())
         for phrase in self._phrases:
             book.add(phrase)
@@ -151,13 +182,13 @@ class PhraseBook:
         self._types[kind.name] = kind
 
     def types(self) -> Mapping[str, PhraseType]:
-        return {**self.base.types(), **self._types} if self.base else self._types
+        return {**self.base.types(), **self._types} if self.base is not None else self._types
 
     # Asking
 
     def match(self, sentence: str) -> Match | Unknown | Ambiguous:
         """What a sentence means; it comes without its keyword."""
-        size = len(self)
+        size = self._size()
         if size != self._cached_size or len(self._cache) > CACHED_SENTENCES:
             self._cache.clear()
             self._cached_size = size
@@ -168,7 +199,8 @@ class PhraseBook:
 
     def phrases(self) -> list[Phrase]:
         """All phrases, those of the base first, each in the order in which it was added."""
-        return [*(self.base.phrases() if self.base else ()), *self._phrases]
+        self.load_families()
+        return [*(self.base.phrases() if self.base is not None else ()), *self._phrases]
 
     def search(self, words: str) -> list[Phrase]:
         """The phrases that have all these words in pattern, meaning, example or family, in the order of `phrases`."""
@@ -182,6 +214,14 @@ class PhraseBook:
 
     # Inside
 
+    def _size(self) -> int:
+        return len(self._phrases) + (self.base._size() if self.base is not None else 0)
+
+    def _load_rest(self) -> bool:
+        """Loads what no sentence has asked for yet; whether there was any."""
+        is_more = self.base._load_rest() if self.base is not None else False
+        return self.load_families() or is_more
+
     def _match(self, sentence: str, is_inner: bool = False) -> Match | Unknown | Ambiguous:
         tokens = sentences.tokenize(sentence)
         found = self._find(sentence, tokens)
@@ -189,6 +229,8 @@ class PhraseBook:
         if len(phrases) > 1:
             return Ambiguous(sentence, tuple(phrases))
         if not phrases:
+            if self._load_rest():
+                return self._match(sentence, is_inner)
             return self._match_loosely(sentence) or self._unknown(sentence, tokens)
         entry, values = found[0]
         arguments = {**entry.variant.constants, **dict(zip(entry.names, values, strict=True))}
@@ -228,6 +270,10 @@ class PhraseBook:
                 self._insert(phrase, self._read(phrase))
 
     def _find(self, sentence: str, tokens: list[Token]) -> list[tuple[Entry, tuple[Any, ...]]]:
+        if self._families:
+            shapes = [token.value if token.kind is Kind.WORD else "#" for token in tokens[:2]]
+            for key in ("", *shapes[:1], " ".join(shapes)):
+                self.load_families(self._families_by_words.get(key, "").split())
         if self._waiting:
             words = [token.value for token in tokens[:2]]
             self._wake(((), tuple(words[:1]), tuple(words)))
@@ -273,9 +319,14 @@ class PhraseBook:
 
     def _all_entries(self) -> list[Entry]:
         self._wake([*self._waiting])
-        return [*(self.base._all_entries() if self.base else ()), *self._entries]
+        return [*(self.base._all_entries() if self.base is not None else ()), *self._entries]
 
     def _overlaps(self, variant: Variant) -> Iterator[tuple[Phrase, str]]:
+        if self._families:
+            shapes = _first_shapes(variant)
+            for key, names in self._families_by_words.items():
+                if all(map(str.__eq__, key.split(), shapes)):
+                    self.load_families(names.split())
         first = _plain_words(variant)
         self._wake([key for key in self._waiting if all(map(str.__eq__, key, first))])
         yield from overlaps(self._root, variant.parts, 0, False, [])
@@ -303,6 +354,19 @@ def _check_function(phrase: Phrase, variants: list[Variant]) -> None:
             f"{phrase.place}: {name} wants {', '.join(sorted(extra))}, which the phrase lacks\n  {phrase.pattern}",
             f"The phrase gives: ctx, {', '.join(sorted(given))}.",
         )
+
+
+def _first_shapes(variant: Variant) -> list[str]:
+    """The first two words of a variant's sentences, `#` where no word stands; up to a hole that may take either."""
+    shapes = []
+    for part in variant.parts[:2]:
+        if part.hole in (Hole.TYPED, Hole.STEP):
+            break
+        is_word = part.hole is None and not part.is_quoted and sentences.parse_number(part.word) is None
+        shapes.append(part.word if is_word else "#")
+        if part.hole is Hole.DURATION:
+            break  # of one or two words
+    return shapes
 
 
 def _plain_words(variant: Variant) -> list[str]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from apitest.catalogue import step
+from apitest.catalogue import BUILT_IN, step
 from apitest.core import compare, json_path, messages, nearest
 from apitest.core.messages import Message
 from apitest.errors import AssertionFailed, Mismatch, StepError
@@ -59,6 +59,8 @@ def inbox_of(ctx: Any, kind: str, name: Any) -> Inbox:
     key = kind.lower(), plain
     inboxes = _inboxes(ctx)
     if key not in inboxes:
+        if key[0] not in OPENERS:
+            BUILT_IN.load_families()  # its own is not loaded: the sentences here are of every kind
         title, opener, hint = OPENERS.get(key[0], (kind, None, ""))
         if opener is None:
             near = nearest.names(plain, [other for one, other in inboxes if one == key[0]], 1)

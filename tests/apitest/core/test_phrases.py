@@ -290,3 +290,44 @@ def test_a_phrase_upon_a_lazy_book_is_checked_at_once(pattern: str) -> None:
     with pytest.raises(PhraseError) as told:
         PhraseBook(base).add(Phrase(pattern, anything, file="own.py", line=9))
     assert "library.py:" in told.value.message and "own.py:9" in told.value.message
+
+
+def family_book(words: dict[str, str] | None = None) -> tuple[PhraseBook, list[str]]:
+    """A lazy book whose families are called by the words of `LAZY`, and the names of those that were loaded."""
+    patterns = {f"family{number}": pattern for number, pattern in enumerate(LAZY)}
+    loaded: list[str] = []
+
+    def load(name: str) -> None:
+        loaded.append(name)
+        book.add(Phrase(patterns[name], anything, family=name, file="library.py"))
+
+    if words is None:
+        words = family_book({})[0].first_words()
+    book = PhraseBook(is_lazy=True)
+    book.fill_on_demand(patterns, words, load)
+    return book, loaded
+
+
+def test_a_family_is_loaded_for_its_first_words() -> None:
+    book, loaded = family_book()
+    assert isinstance(book.match('JSON pointer "/a" is "b"'), Match)
+    assert loaded == ["family0"]
+    assert isinstance(book.match("an item is old"), Match)
+    assert isinstance(book.match("3 items are left"), Match)
+    assert loaded == ["family0", "family1", "family5"]
+    assert len(book) == len(LAZY)
+
+
+@pytest.mark.parametrize("words", [None, {}, {"path #": "family3"}])
+def test_families_are_found_whatever_is_known_of_their_words(words: dict[str, str] | None) -> None:
+    for sentence in ("the path is set", "within 3 s an item is new", "#n items are left", "JSON pointer is known"):
+        assert isinstance(PhraseBook(family_book(words)[0]).match(sentence), Match)
+
+
+def test_a_phrase_upon_families_is_checked_against_them() -> None:
+    book, loaded = family_book()
+    with pytest.raises(PhraseError, match=r"library\.py"):
+        PhraseBook(book).add(Phrase('within {d} path "{a}" is {n}', anything, file="own.py", line=9))
+    assert loaded == ["family6"]
+    PhraseBook(book).add(Phrase("my own words", anything, file="own.py", line=9))
+    assert loaded == ["family6"]
