@@ -8,12 +8,13 @@ The software is the real thing under tags that are true of it (PostgreSQL 15, Re
 Cassandra 5, Python 3.11) and exist on the public registry as well, with the same entry point contract for the
 settings in common use.  An image that was pulled is never replaced.  Package sources, proxies, certificates and pip's
 index are those of this machine; none is written down here.  Needs root, a running engine (`engine.py start`),
-debootstrap and, for Cassandra, Maven.  Standard library only.
+debootstrap; Maven, for Cassandra, is installed where it is missing.  Standard library only.
 """
 
 from __future__ import annotations
 
 import hashlib
+import inspect
 import os
 import re
 import shutil
@@ -24,6 +25,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+
+from engine import install_missing
 
 HERE = Path(__file__).resolve().parent
 RELEASE = "bookworm"
@@ -67,7 +70,9 @@ def run(*command: str, **options: object) -> str:
 
 def key(image: Image) -> str:
     """Changes whenever what the image is made of does."""
-    digest = hashlib.sha256(Path(__file__).read_bytes())
+    digest = hashlib.sha256(RELEASE.encode())
+    for function in (build_debian, package_sources, pip_settings):
+        digest.update(inspect.getsource(function).encode())
     if image.name != "debian":
         for file in sorted(image.context.rglob("*")):
             if file.is_file():
@@ -175,8 +180,7 @@ def build_debian(image: Image) -> None:
 
 def fetch_cassandra(context: Path) -> None:
     """Cassandra's jars from Maven into the build context, without other platforms' native libraries."""
-    if shutil.which("mvn") is None:
-        raise SystemExit("Maven is missing: apt-get install maven")
+    install_missing({"mvn": "maven"})
     jars = context / "lib"
     goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={jars}"]
     run("mvn", "-q", "-B", "-ntp", "-f", str(context / "pom.xml"), *goal)
