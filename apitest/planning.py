@@ -13,11 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-<<<<<<< /tmp/tmp165yb7eh/cur
-from apitest import catalogue, engine, examples
-=======
-from apitest import engine
->>>>>>> /tmp/tmp165yb7eh/new
+from apitest import engine, examples
 from apitest.config import Config, shown
 from apitest.engine import EngineContext, Feature, Hooks, Step
 from apitest.errors import UsageError
