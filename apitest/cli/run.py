@@ -192,7 +192,8 @@ def run(request: Request) -> ExitCode:
     reporters = open_reporters(outputs, console, stdout)
     if is_taken and (plan.problems or plan.warnings):
         _tell_on_stderr(plan)
-    unreadable = [feature for feature in plan.features if feature.failure is not None]
+    # Of a file whose Examples have no rows the other scenarios run, so it is told with them.
+    unreadable = [item for item in plan.features if item.failure is not None and item.failure.kind is Verdict.UNDEFINED]
     start = RunStart(
         features=len(plan.features),
         scenarios=len(plan.scenarios),

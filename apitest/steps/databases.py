@@ -186,7 +186,7 @@ def expected(cell: Any, actual: Any) -> Any:
         return there if cell.lower() in (str(there).lower(), str(int(there))) else cell
     if isinstance(there, int | float):
         number = sentences.parse_number(cell)
-        return there if number is not None and number == there else cell
+        return cell if number is None else there if number == there else number
     if isinstance(there, list | dict):
         return _document(cell)
     if isinstance(actual, dt.datetime) and _same_time(cell, actual):
@@ -196,11 +196,11 @@ def expected(cell: Any, actual: Any) -> Any:
 
 def as_somewhere(cell: Any, column: list[Any]) -> Any:
     """A cell as the kind of value that its column has somewhere."""
-    for value in column:
-        found = expected(cell, value)
-        if found is not cell:
-            return found
-    return cell
+    found = [expected(cell, value) for value in column]
+    for one, value in zip(found, column, strict=True):
+        if one is not cell and one == plain(value):
+            return one
+    return next((one for one in found if one is not cell), cell)
 
 
 def check_columns(what: str, headings: list[str], known: list[str]) -> None:

@@ -282,7 +282,12 @@ def _engine(url: str, seconds: float) -> Engine:
         ) from error
     except ModuleNotFoundError as error:
         library = error.name or "the driver"
-        raise MissingExtra(library, EXTRAS.get(library, "sql")) from error
+        if library in EXTRAS:
+            raise MissingExtra(library, EXTRAS[library]) from error
+        raise StepError(
+            f"The driver {library} is not installed",
+            f"Install it, or name another one in the URL: {parsed.get_backend_name()}+DRIVER://...",
+        ) from error
     if is_sqlite:
         event.listen(engine, "begin", lambda connection: _limit_sqlite(connection, seconds))
     return engine

@@ -18,6 +18,7 @@ from tests.apitest.steps.conftest import Scenario
     [
         ("1.50", decimal.Decimal("1.5"), 1.5),
         ("7", 7, 7),
+        ("7.5", 7, 7.5),
         ("seven", 7, "seven"),
         ("true", True, True),
         ("1", True, True),
@@ -43,6 +44,8 @@ def test_a_stored_text_is_no_marker() -> None:
 
 def test_the_column_tells_the_kind() -> None:
     assert as_somewhere("2", [None, 2]) == 2
+    assert type(as_somewhere("2", [1.5, 2.0])) is float
+    assert as_somewhere("2", [1.5]) == 2
     assert as_somewhere("2", [None, "3"]) == "2"
     assert spelled("ID", ["id", "ID", "x"]) == "ID"
 

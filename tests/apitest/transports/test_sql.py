@@ -102,6 +102,15 @@ def test_missing_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "apitest[postgresql]" in caught.value.hint
 
 
+def test_a_driver_that_no_extra_brings(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "MySQLdb", None)
+    with pytest.raises(StepError, match="driver MySQLdb is not installed") as caught:
+        Database("mysql://ann@db.test/shop")
+    assert "mysql+DRIVER" in caught.value.hint
+
+
 def test_tables_are_made(shop: Database) -> None:
     shop.create("u", [("id", "integer", None), ("name", "varchar", 40)])
     assert shop.columns_of("u") == ["id", "name"]
