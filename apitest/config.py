@@ -35,7 +35,7 @@ KEYS: dict[str, dict[str, str] | None] = {
         "request_timeout": "longest wait for a response, e.g. 30 seconds",
         "retry": "how many more attempts a failed scenario gets",
         "scenario_timeout": "longest time a scenario may take, e.g. 10 minutes",
-        "split": "feature, or scenario: what may run at the same time",
+        "split": "feature, scenario or example: what may run at the same time",
     },
     "behave": {"options": "options for behave, as its command line takes them"},
     "user": FREE,
@@ -209,7 +209,7 @@ def parse_config(text: str, file: str, environment: str = "", defines: Mapping[s
         changes["jobs"] = parse_jobs(own["jobs"], f"{file}: jobs")
     if "retry" in own:
         changes["retry"] = parse_count(own["retry"], f"{file}: retry")
-    for key, values in (("split", ("feature", "scenario")), ("request_scope", ("scenario", "feature"))):
+    for key, values in (("split", ("feature", "scenario", "example")), ("request_scope", ("scenario", "feature"))):
         if key in own:
             changes[key] = parse_choice(own[key], values, f"{file}: {key}")
     if "flaky" in own:

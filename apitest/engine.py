@@ -66,6 +66,7 @@ __all__ = [
     "load_hooks",
     "make_step",
     "make_table",
+    "outline_of",
     "parse_file",
     "parse_sentences",
     "row_of",
@@ -180,6 +181,11 @@ def row_of(scenario: Scenario) -> dict[str, str]:
     """The values of an outline's row; empty for a plain scenario."""
     row = scenario._row
     return dict(zip(row.headings, row.cells, strict=True)) if row is not None else {}
+
+
+def outline_of(scenario: Scenario) -> ScenarioOutline | None:
+    """The outline that a scenario is a row of."""
+    return scenario.parent if isinstance(scenario.parent, ScenarioOutline) else None
 
 
 def scenario_name(scenario: Scenario) -> str:

@@ -43,17 +43,45 @@ class Stop:
         self.is_asked = True
 
 
-def run_units(units: Sequence[Callable[[int], None]], jobs: int, stop: Stop, tell: Callable[[str], None]) -> None:
+def run_units(
+    units: Sequence[Callable[[int], None]],
+    jobs: int,
+    stop: Stop,
+    tell: Callable[[str], None],
+    locks: Sequence[frozenset[str]] = (),
+) -> None:
     """Runs every unit once, each in one of `jobs` lanes; unit(lane) must not raise.
 
-    tell: says to the user what an interruption means.  Returns when all lanes are done or were ended.
+    tell: says to the user what an interruption means.  locks: for each unit the names it holds while it runs; two with
+    a name in common never run at the same time.  Returns when all lanes are done or were ended.
     """
-    waiting = deque(units)
+    waiting = deque(zip(units, locks or [frozenset[str]()] * len(units), strict=True))
     lanes = max(1, min(jobs, len(units)))
+    held: set[str] = set()
+    released = Event()
+
+    def take() -> tuple[Callable[[int], None], frozenset[str]] | None:
+        """The first unit that may start; units before it keep their places."""
+        for number, (unit, wanted) in enumerate(waiting):
+            if held.isdisjoint(wanted):
+                del waiting[number]
+                return unit, wanted
+        return None
 
     def work(lane: int) -> None:
         while waiting:
-            waiting.popleft()(lane)
+            taken = take()
+            if taken is None:
+                released.clear()
+                released.wait()
+                continue
+            unit, wanted = taken
+            held.update(wanted)
+            try:
+                unit(lane)
+            finally:
+                held.difference_update(wanted)
+                released.set()
 
     greenlets = [gevent.Greenlet(work, lane) for lane in range(lanes)]
     with _signals(stop, greenlets, tell):

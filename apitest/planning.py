@@ -23,6 +23,7 @@ from apitest.sentences import Call, Sentences, Trouble, load_sentences
 
 TAG_ISOLATED = "isolated"  # scenarios share no stored values, so they may run at the same time
 TAG_SERIAL = "serial"  # runs alone, after everything else
+TAG_LOCK = "lock:"  # with a name behind it: two scenarios with the same never run at the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class PlannedScenario:
     steps: list[PlannedStep] = field(default_factory=list)
     problems: int = 0
     is_serial: bool = False
+    locks: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -78,8 +80,13 @@ class PlannedFeature:
     feature: Feature | None = None
     scenarios: list[PlannedScenario] = field(default_factory=list)
     description: tuple[str, ...] = ()
-    is_split: bool = False
+    split: str = "feature"  # what runs by itself: the feature, a scenario, an example
     failure: Failure | None = None
+
+    @property
+    def is_split(self) -> bool:
+        """True where scenarios share no stored values."""
+        return self.split != "feature"
 
 
 @dataclass(slots=True)
@@ -124,7 +131,7 @@ def make_plan(project: Project, selections: Iterable[Selection], config: Config,
             place = Place(planned.place.file, trouble.line)
             features.append(PlannedFeature(name=planned.name, place=place, tags=planned.tags, failure=failure))
         tags = planned.feature.tags
-        planned.is_split = split in ("scenario", "example") or TAG_ISOLATED in tags
+        planned.split = "example" if TAG_ISOLATED in tags and split == "feature" else split
         chosen = engine.scenarios_at(planned.feature, selection.lines or ((0, 0),))
         for scenario in chosen:
             place = Place(planned.place.file, scenario.line)
@@ -134,6 +141,7 @@ def make_plan(project: Project, selections: Iterable[Selection], config: Config,
                 continue
             item = PlannedScenario(scenario, name, place, _tags_in_order(scenario), index)
             item.is_serial = TAG_SERIAL in names
+            item.locks = frozenset(tag[len(TAG_LOCK) :] for tag in names if tag.startswith(TAG_LOCK))
             index += 1
             _match_steps(item, sentences, found, warnings)
             planned.scenarios.append(item)

@@ -1,7 +1,8 @@
 """Runs a plan: features and scenarios in lanes, with users' hooks, attempts, deadlines and cleanups -> `RunResult`.
 
 Not here: what to run (`planning.py`), one scenario (`attempt.py`), lanes and signals (`parallel.py`), printing
-(`reporters/`).  A unit is a feature, since its scenarios share stored values; where the feature is split, a scenario.
+(`reporters/`).  A unit is a feature, since its scenarios share stored values; where the feature is split, a scenario
+(the rows of an outline one after the other) or an example.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from typing import Any, Protocol
 
-from apitest import parallel
+from apitest import engine, parallel
 from apitest.attempt import RunOptions, ScenarioRun, step_result
 from apitest.engine import EngineContext, PendingStep, Status, Step
 from apitest.errors import ApitestError, AssertionFailed, ScenarioSkipped
@@ -83,11 +86,11 @@ class _Run:
     def _execute(self, features: list[_FeatureRun], tell: Callable[[str], None]) -> None:
         # What users' hooks print around the whole run belongs to no scenario and is shown as it comes.
         self._surrounding("before_all")
-        side_by_side: list[Callable[[int], None]] = []
-        alone: list[Callable[[int], None]] = []
+        side_by_side: list[_Unit] = []
+        alone: list[_Unit] = []
         for feature in features:
-            for unit, is_serial in feature.units():
-                (alone if is_serial else side_by_side).append(unit)
+            for unit in feature.units():
+                (alone if unit.is_serial else side_by_side).append(unit)
         if self.plan.order == "random":
             import random
 
@@ -98,9 +101,10 @@ class _Run:
         self.jobs = max(1, min(jobs, len(side_by_side)))
         if self.failures:
             self.stop.ask()
-        parallel.run_units([*side_by_side], self.jobs, self.stop, tell)
+        runs = [unit.run for unit in side_by_side]
+        parallel.run_units(runs, self.jobs, self.stop, tell, [unit.locks for unit in side_by_side])
         for unit in alone:
-            parallel.run_units([unit], 1, self.stop, tell)
+            parallel.run_units([unit.run], 1, self.stop, tell)
         for feature in features:
             feature.finish()
         self._surrounding("after_all")
@@ -158,6 +162,15 @@ class _Runner:
         frame["text"], frame["table"] = text, table
 
 
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """What one lane runs: is_serial: while nothing else does; locks: while no other unit with one of them does."""
+
+    run: Callable[[int], None]
+    is_serial: bool
+    locks: frozenset[str]
+
+
 class _FeatureRun:
     """One feature: its hooks around its scenarios, which run in one unit or in one unit each."""
 
@@ -176,15 +189,26 @@ class _FeatureRun:
             planned.name, planned.place, planned.tags, failure=planned.failure, description=planned.description
         )
 
-    def units(self) -> list[tuple[Callable[[int], None], bool]]:
-        """(what to run, whether it runs alone) of each unit."""
+    def units(self) -> list[_Unit]:
         scenarios = self._planned.scenarios
-        if not scenarios:
-            return []
-        self._units_left = len(scenarios) if self._planned.is_split else 1
-        if self._planned.is_split:
-            return [(partial(self._run_unit, [scenario]), scenario.is_serial) for scenario in scenarios]
-        return [(partial(self._run_unit, scenarios), any(scenario.is_serial for scenario in scenarios))]
+        groups: list[list[PlannedScenario]] = []
+        if self._planned.split == "feature":
+            groups = [scenarios] if scenarios else []
+        elif self._planned.split == "example":
+            groups = [[scenario] for scenario in scenarios]
+        else:
+            # The rows of an outline stay together, one after the other.
+            for _, rows in groupby(scenarios, lambda one: id(engine.outline_of(one.scenario) or one)):
+                groups.append(list(rows))
+        self._units_left = len(groups)
+        return [
+            _Unit(
+                partial(self._run_unit, group),
+                any(scenario.is_serial for scenario in group),
+                frozenset[str]().union(*(scenario.locks for scenario in group)),
+            )
+            for group in groups
+        ]
 
     def not_run_at_all(self) -> None:
         """A dry run: what cannot be run is told, the rest is not run."""
@@ -215,8 +239,8 @@ class _FeatureRun:
                 assert self._frame is not None
                 context = EngineContext(self._run.runner, self._run.context._root)
                 context.__dict__["_stack"] = [self._frame, self._run.context._root]
+            if state is None:
                 state = self._feature_state()
-            assert state is not None
             if self._hook_failure is not None:
                 blank = _blank(self._planned, planned, Verdict.ERROR)
                 blank.failure = self._hook_failure
@@ -226,6 +250,9 @@ class _FeatureRun:
             self._run.listener.scenario_started(planned, lane)
             result = ScenarioRun(self._run, self._planned, planned, context, state, lane).execute()
             self._keep(result)
+            if self._planned.is_split and state is not None:
+                self._clean_up(state)
+                state = None
         if context is not None:
             self._change_rule(context, rule, None)
             if state is not None and state is not self._shared:

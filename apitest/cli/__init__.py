@@ -21,7 +21,7 @@ COMMANDS = {
     "run": "Run tests.",
     "demo": "A sample project, run against a real server: the first thing to try.",
     "steps": "Look up sentences.",
-    "approve": "Look at responses that differ from their approved files, and accept them.",
+    "approve": "Look at responses that differ, and accept them.",
 }
 
 EXAMPLES = """

@@ -89,7 +89,7 @@ def _hidden(function: click.decorators.FC) -> click.decorators.FC:
 @click.option("-n", "--name", "names", multiple=True, metavar="REGEX", help="Only scenarios whose name fits.")
 @click.option("--rerun", type=click.Choice(["failed", "flaky"]), help="Only those of the last run.")
 @click.option("-j", "--jobs", metavar="N|auto", help="So many at the same time.  [auto]")
-@click.option("--split", type=click.Choice(["feature", "scenario"]), help="What runs at the same time.  [feature]")
+@click.option("--split", type=click.Choice(["feature", "scenario", "example"]), help="What stands alone.  [feature]")
 @click.option("--order", metavar="defined|random[:SEED]", default="defined", help="In which order they start.")
 @click.option("--retry", type=click.IntRange(0), metavar="N", help="So many more attempts for what failed.")
 @click.option("--flaky", type=click.Choice(["pass", "fail"]), help="What passing at a later attempt counts as.")

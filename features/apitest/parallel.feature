@@ -5,7 +5,7 @@ Feature: Many scenarios at the same time
     And file "#{tmp}/features/config.ini" holds exactly
       """
       [apitest]
-      split = scenario
+      split = example
       """
     And file "#{tmp}/features/steps/say.py" holds exactly
       """
@@ -104,3 +104,40 @@ Feature: Many scenarios at the same time
       """
     When I run command "python -m apitest run . -j 64"
     Then the exit code is 0
+
+  Scenario: Scenarios with the same lock take turns
+    Given file "#{tmp}/features/a.feature" holds exactly
+      """
+      Feature: Turns
+        @lock:shop
+        Scenario Outline: <n>
+          Given I wait 400 ms
+
+          Examples:
+            | n |
+            | 1 |
+            | 2 |
+            | 3 |
+            | 4 |
+            | 5 |
+      """
+    When I run command "python -m apitest run . -j 10 -f ndjson:locked.ndjson"
+    Then the exit code is 0
+    And the command took at least 2 seconds
+
+  Scenario: The rows of an outline wait for each other where scenarios are what runs at the same time
+    Given file "#{tmp}/features/a.feature" holds exactly
+      """
+      Feature: Turns
+        Scenario Outline: <n>
+          Given I wait 600 ms
+
+          Examples:
+            | n |
+            | 1 |
+            | 2 |
+      """
+    When I run command "python -m apitest run . --split scenario"
+    Then the command output contains "one at a time"
+    When I run command "python -m apitest run . --split example"
+    Then the command output contains "2 at a time"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextvars
+from functools import partial
 
 import gevent
 import pytest
@@ -120,3 +121,25 @@ def test_all_are_called_and_the_first_error_is_raised() -> None:
     with pytest.raises(ValueError, match="x"):
         parallel.call_all(functions)
     assert (done, functions) == ([2, 1], [])
+
+
+def test_units_with_a_lock_in_common_take_turns() -> None:
+    running: set[str] = set()
+    most: dict[str, int] = {}
+
+    def unit(name: str, locks: frozenset[str], lane: int) -> None:
+        running.add(name)
+        for lock in locks:
+            assert not any(other != name and lock in other for other in running)
+        most["all"] = max(most.get("all", 0), len(running))
+        gevent.sleep(0)
+        running.discard(name)
+
+    names = ["a1", "a2", "b1", "ab", "free", "a3"]
+    locks = [
+        frozenset(letter for letter in name if letter in "ab") if name != "free" else frozenset() for name in names
+    ]
+    units = [partial(unit, name, lock) for name, lock in zip(names, locks, strict=True)]
+    run_units(units, 6, Stop(), silent, locks)
+    assert most["all"] == 3
+    assert not running

@@ -117,3 +117,12 @@ def test_a_pattern_that_collides_with_ours_is_refused(tmp_path: Path) -> None:
     steps = "from apitest import step\n@step('status is \"{x}\"')\ndef has(ctx, x): pass\n"
     with pytest.raises(Exception, match="two phrases could mean one sentence"):
         plan_of(make_project(tmp_path, {"steps/steps.py": steps, "a.feature": FEATURE}))
+
+
+def test_locks_and_what_runs_by_itself(tmp_path: Path) -> None:
+    text = "@lock:db\nFeature: A\n  @lock:mail @lockless\n  Scenario: B\n    Given a number 1\n"
+    folder = make_project(tmp_path, {"a.feature": text, "b.feature": "@isolated\n" + FEATURE})
+    first, second = plan_of(folder).features
+    assert first.scenarios[0].locks == {"db", "mail"}
+    assert (first.split, second.split) == ("feature", "example")
+    assert [feature.split for feature in plan_of(folder, split="scenario").features] == ["scenario", "scenario"]

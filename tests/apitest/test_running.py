@@ -297,3 +297,38 @@ def test_signal_handlers_are_given_back(tmp_path: Path) -> None:
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     run_project(tmp_path, {"a.feature": GOOD})
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+OUTLINE = """\
+Feature: Rows
+  Scenario Outline: <n>
+    Given I store "<n>" under "n<n>"
+    Then it is <n>
+    Examples:
+      | n |
+      | 1 |
+      | 2 |
+  Scenario: Alone
+    Given a number 1
+"""
+
+
+@pytest.mark.parametrize(("split", "units"), [("feature", 1), ("scenario", 2), ("example", 3)])
+def test_what_runs_by_itself(tmp_path: Path, split: str, units: int) -> None:
+    plan = plan_of(
+        make_project(tmp_path, {"a.feature": OUTLINE.replace("Then it is <n>", "And a number 1")}), split=split
+    )
+    result = run(plan)
+    assert result.jobs == units
+    assert set(verdicts(result).values()) == {Verdict.PASSED}
+
+
+def test_the_rows_of_an_outline_share_no_values_where_it_is_split(tmp_path: Path) -> None:
+    text = OUTLINE.replace("Then it is <n>", 'Then variable "#n1" is a string "1"')
+    folder = make_project(tmp_path, {"a.feature": text})
+    assert list(verdicts(run(plan_of(folder, split="feature"))).values()) == [Verdict.PASSED] * 3
+    assert list(verdicts(run(plan_of(folder, split="scenario"))).values()) == [
+        Verdict.PASSED,
+        Verdict.ERROR,
+        Verdict.PASSED,
+    ]
