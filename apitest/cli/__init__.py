@@ -19,9 +19,9 @@ from apitest.results import ExitCode
 COMMANDS = {
     "init": "Make a new test project.",
     "run": "Run tests.",
-    "demo": "A sample project, run against a real server: the first thing to try.",
+    "demo": "A sample project against a real server: try it first.",
     "steps": "Look up sentences.",
-    "approve": "Look at responses that differ, and accept them.",
+    "approve": "Accept responses that differ from the approved ones.",
 }
 
 EXAMPLES = """

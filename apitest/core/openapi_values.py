@@ -226,15 +226,20 @@ def made_up(schema: Any, resolve: Resolve, depth: int = 0) -> Any:
 
 
 def _made_of_parts(schema: dict[str, Any], resolve: Resolve, depth: int) -> Any:
-    own = {key: value for key, value in schema.items() if key != "allOf"}
-    parts: list[Any] = [made_up(part, resolve, depth + 1) for part in schema["allOf"]]
-    if "properties" in own or own.get("type") == "object":
-        parts.append(_of_type(own, resolve, depth))
-    merged: dict[str, Any] = {}
-    for part in parts:
-        merged |= part if isinstance(part, dict) else {}
+    properties = properties_of(schema, resolve)
+    if properties:
+        return _object({"properties": properties, "required": _required_of(schema, resolve)}, resolve, depth)
+    parts = [made_up(part, resolve, depth + 1) for part in schema["allOf"]]
     plain = [part for part in parts if part is not None]
-    return merged or (plain[0] if plain else None)
+    return plain[0] if plain else None
+
+
+def _required_of(schema: Any, resolve: Resolve, depth: int = 0) -> list[str]:
+    schema = resolve(schema)
+    if not isinstance(schema, dict) or depth > MAX_DEPTH:
+        return []
+    own = list(_listed(schema, "required"))
+    return own + [name for part in _listed(schema, "allOf") for name in _required_of(part, resolve, depth + 1)]
 
 
 def _of_type(schema: dict[str, Any], resolve: Resolve, depth: int) -> Any:

@@ -22,6 +22,7 @@ from apitest.steps.last_response import document_of, response_of
 from apitest.steps.schema_files import description_of, schema_of
 from apitest.steps.step_input import doc_text, parse_json, resolved_rows, text_of
 
+FORM = "application/x-www-form-urlencoded"
 SHOWN = 8
 SERIAL = "Where scenarios run side by side, tag this one @serial: it then comes after all others."
 
@@ -337,15 +338,15 @@ def _add_body(ctx: Any, draft: RequestDraft, description: Description, operation
         return
     content = operation.body.content
     media_type = next((name for name in content if "json" in name), next(iter(content), ""))
-    is_json = "json" in media_type or media_type == "*/*"
+    is_document = "json" in media_type or media_type in ("*/*", FORM)
     value: Any = None
     if ctx.text is not None:
-        value = _doc_value(ctx, is_json)
+        value = _doc_value(ctx, is_document)
     elif operation.body.is_required and media_type:
         value = openapi_values.example_of(content[media_type].document, description.resolve)
     if value is None:
         return
-    if media_type == "application/x-www-form-urlencoded" and isinstance(value, dict):
+    if media_type == FORM and isinstance(value, dict):
         draft.form = {
             key: [openapi_values.as_text(one) for one in (item if isinstance(item, list) else [item])]
             for key, item in value.items()
@@ -356,9 +357,9 @@ def _add_body(ctx: Any, draft: RequestDraft, description: Description, operation
         draft.headers.append(("Content-Type", media_type))
 
 
-def _doc_value(ctx: Any, is_json: bool) -> Any:
-    """The doc string; as JSON where the operation takes that, unless it is broken on purpose."""
-    if is_json:
+def _doc_value(ctx: Any, is_document: bool) -> Any:
+    """The doc string; as JSON where the operation takes that, or a form, unless it is broken on purpose."""
+    if is_document:
         from apitest.scenario import Scope
 
         try:

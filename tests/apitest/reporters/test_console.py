@@ -128,3 +128,16 @@ def test_on_a_terminal_one_line_a_feature_and_failures_at_once(monkeypatch: pyte
     assert any("FAILED  Pay an order" in line for line in lines)
     assert "\n  features/orders.feature  ✓✗!!-✓-\n" in screen.text
     assert "ok        Good" not in screen.text
+
+
+def test_coverage_of_api_descriptions() -> None:
+    result = run_result(only_good=True)
+    names = [f"op{number}" for number in range(1, 12)]
+    operations = [{"operation": name, "seen": {"200": 1} if name == "op1" else {}} for name in names]
+    result.extra["api"] = [
+        {"name": "api.yaml", "operations": 11, "exercised": 1, "percent": 9.1, "statuses": 20, "statuses_seen": 2}
+        | {"by_operation": operations}
+    ]
+    text = shown(result, ExitCode.OK)
+    assert "  API       api.yaml: 1 of 11 operations (9.1 percent), 2 of 20 statuses\n" in text
+    assert "            not called: op2, op3, op4, op5, op6, op7, op8, op9 and 2 more\n" in text
