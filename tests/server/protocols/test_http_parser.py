@@ -339,9 +339,69 @@ def test_the_second_parser_has_a_say() -> None:
     parser.feed(get())
     assert isinstance(parser.next_event(), HTTPRequest)
     parser._judge.feed_data(b"GET / HTTP/1.1\r\n")  # type: ignore[union-attr]
-    parser.feed(get())
+    parser.feed(get(b"Accept: b"))
     event = parser.next_event()
     assert isinstance(event, Refusal) and event.error.status == 400
+
+
+# Heads that a connection repeats
+
+
+def repeated(*messages: bytes, limits: ParserLimits = LIMITS) -> tuple[RequestParser, list[Any]]:
+    """The parser, and its events for messages that come one by one."""
+    parser = RequestParser(limits)
+    found = []
+    for data in messages:
+        parser.feed(data)
+        while (event := parser.next_event()) is not None:
+            found.append(event)
+    return parser, found
+
+
+def test_an_equal_head_gives_an_equal_request_of_its_own() -> None:
+    message = post(b"abc", b"Content-Length: 3", b"Authorization: Basic c2VjcmV0", b"X-A: 1", b"X-A: 2")
+    _, found = repeated(message, message[:-3] + b"xyz", message)
+    assert [event.body for event in found] == [b"abc", b"xyz", b"abc"]
+    found[1].headers["x-a"] = "changed"
+    assert found[0].headers == found[2].headers == one(message).headers
+    first, third = plain([found[0]]), plain([found[2]])
+    assert first == third
+
+
+def test_an_equal_head_is_framed_as_strictly() -> None:
+    message = post(b"abc", b"Content-Length: 3")
+    parser, found = repeated(message, message, message[:-1])
+    assert len(found) == 2 and not parser.is_idle and parser.next_event() is None
+    parser.feed(b"c" + message + b"bad\r\n")
+    assert [type(parser.next_event()) for _ in range(3)] == [HTTPRequest, HTTPRequest, Refusal]
+    _, found = repeated(message, message + b"d")  # the next message begins with it
+    assert [event.body for event in found] == [b"abc", b"abc"]
+    _, found = repeated(message, b"\r\n" + message, b"\r\n\r\n\r\n" + message)
+    assert [type(event) for event in found] == [HTTPRequest, HTTPRequest, Refusal]
+
+
+def test_heads_are_forgotten() -> None:
+    """SECURITY they may hold credentials."""
+    parser, _ = repeated(get(b"Authorization: Basic c2VjcmV0"))
+    assert parser._known_heads
+    parser.forget_heads()
+    assert not parser._known_heads
+    parser.feed(get(b"Authorization: Basic c2VjcmV0"))
+    assert isinstance(parser.next_event(), HTTPRequest)
+    parser.feed(b"bad bad\r\n")
+    assert isinstance(parser.next_event(), Refusal)
+    assert not parser._known_heads
+
+
+def test_few_heads_are_remembered_and_only_plain_ones() -> None:
+    parser, found = repeated(*(get(b"X: %d" % number) for number in range(50)))
+    assert len(found) == 50 and 0 < len(parser._known_heads) <= http_parser._MAX_KNOWN_HEADS
+    upgrade = get(b"Connection: Upgrade", b"Upgrade: h2c")  # llhttp does not read these to the end
+    long = get(b"X: " + b"a" * http_parser._MAX_KNOWN_HEAD_BYTES)
+    chunked = post(b"0\r\n\r\n", CHUNKED)
+    for message in (upgrade, long, chunked, get(b"Connection: close")):
+        parser, found = repeated(message, limits=ParserLimits())
+        assert len(found) == 1 and not parser._known_heads
 
 
 # Any split of the bytes gives the same
@@ -402,3 +462,10 @@ def test_any_split_of_spoilt_bytes_gives_the_same(
     split = plain(events(data, list(range(len(data)))))
     assert split == whole
     assert plain(events(data, cuts)) == whole
+
+
+@given(st.lists(requests(), min_size=1, max_size=3), st.lists(st.integers(0, 2), max_size=9))
+def test_repeating_messages_changes_nothing(messages: list[bytes], order: list[int]) -> None:
+    chosen = [messages[number % len(messages)] for number in order]
+    _, found = repeated(*chosen)
+    assert plain(found) == [plain([one(message)])[0] for message in chosen]
