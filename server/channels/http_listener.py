@@ -6,6 +6,9 @@ protocols/http_parser.py; here are time limits, writing, access lines and the or
 PERF time limits cost nothing per request: each connection carries the moment it is due, and one greenlet of the
 listener, the reaper, looks at all of them twice a second and shuts down the receiving side of those overdue, which
 wakes their greenlets.  A gevent timer per wait costs 2 to 3 us.
+
+PERF a connection has one watcher of the event loop, started once, and reads when that says so.  gevent's `recv` reads
+first, gets an error, and then starts and stops a watcher for each wait: 5 us more a request.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import gevent
+import gevent.socket
 from gevent.event import Event as GreenletEvent
 from gevent.server import StreamServer
 
@@ -46,10 +50,12 @@ REAPER_SECONDS: Final = 0.5
 # and destroy the reply on its way (RFC 9112 section 9.6).
 LINGER_SECONDS: Final = 2.0
 LINGER_BYTES: Final = 1024 * 1024
-# PERF so many receives in a row without giving way: a switch costs 5 us, under load the next bytes are mostly there.
-MAX_TURNS: Final = 16
 # When stopping: how long a connection that was just made may take to send its first request.
 FRESH_SECONDS: Final = 1.0
+# SECURITY heads of a connection, which may hold credentials, are forgotten when it has been idle for so long.
+FORGET_SECONDS: Final = 1.0
+# Status lines with a type of content that are kept until the second is over.
+MAX_STARTS: Final = 64
 # A body may take a second longer for each of these: slow lines are served, a trickle is cut.
 BODY_BYTES_PER_SECOND: Final = 1024
 
@@ -109,6 +115,10 @@ class _Connection:
     """One connection.  due: monotonic moment at which its phase has lasted too long."""
 
     __slots__ = (
+        "_hub",
+        "_is_waiting",
+        "_switch",
+        "_watcher",
         "address",
         "began",
         "due",
@@ -117,17 +127,29 @@ class _Connection:
         "is_woken",
         "parser",
         "phase",
+        "plain",
         "port",
         "sock",
         "waits_for_body_since",
     )
 
-    def __init__(self, sock: socket.socket, address: str, port: int, limits: ParserLimits) -> None:
+    def __init__(self, sock: Any, address: str, port: int, limits: ParserLimits) -> None:
         self.sock = sock
         self.address = address
         self.port = port
         self.parser = RequestParser(limits)
         self.greenlet = gevent.getcurrent()
+        self._switch = self.greenlet.switch
+        self._hub = gevent.get_hub()
+        self._is_waiting = False
+        # The socket of the standard library inside gevent's: it does not wait.  None for others, as those of TLS, where
+        # bytes may be ready that the kernel knows nothing of.
+        is_plain = type(sock) is gevent.socket.socket
+        self.plain: Any = sock._sock if is_plain else None
+        self._watcher: Any = None
+        if self.plain is not None:
+            self._watcher = self._hub.loop.io(self.plain.fileno(), 1)
+            self._watcher.start(self._on_readable)
         self.began = 0.0  # monotonic, first byte of the request
         self.waits_for_body_since = 0.0
         self.due = _NEVER
@@ -135,8 +157,53 @@ class _Connection:
         self.is_overdue = False
         self.is_woken = False
 
+    def receive(self) -> bytes:
+        """Wait for bytes; none at all is the end.  Lets other greenlets run, whether or not it has to wait."""
+        plain = self.plain
+        if plain is None:
+            return self._receive_otherwise()
+        watcher = self._watcher
+        while True:
+            if not watcher.active:
+                watcher.start(self._on_readable)
+            self._is_waiting = True
+            try:
+                while self._is_waiting:
+                    self._hub.switch()
+            finally:
+                self._is_waiting = False
+            try:
+                data: bytes = plain.recv(RECEIVE_BYTES)
+            except BlockingIOError:
+                continue
+            return data
+
+    def _on_readable(self) -> None:
+        """Called by the event loop, again and again while there are bytes."""
+        if self._is_waiting:
+            self._is_waiting = False
+            self._switch()
+        else:
+            self._watcher.stop()  # the greenlet is busy; it starts the watcher when it is ready for more
+
+    def _receive_otherwise(self) -> bytes:
+        gevent.sleep(0)  # a peer that sends without pause would keep the others from running
+        try:
+            data: bytes = self.sock.recv(RECEIVE_BYTES)
+        except OSError:
+            if not self.is_woken:
+                raise
+            data = self.sock.recv(RECEIVE_BYTES)  # what came before it was woken, then the end
+        return data
+
+    def end(self) -> None:
+        """Give the watcher back, before the socket is closed."""
+        if self._watcher is not None:
+            self._watcher.stop()
+            self._watcher.close()
+
     def wake(self) -> None:
-        """Let no more bytes in: the greenlet that waits for some gets an error, then reads what came, then the end."""
+        """Let no more bytes in: the greenlet that waits for some reads what came, then the end."""
         self.is_woken = True
         try:
             self.sock.shutdown(socket.SHUT_RD)
@@ -172,13 +239,14 @@ class HTTPListener:
         one = self._settings
         self._limits = ParserLimits(one.max_header_bytes, one.max_header_count, one.max_body_bytes)
         self._connections: set[_Connection] = set()
+        self._accepted = 0  # connections whose greenlets have not begun
         self._greenlets: Greenlets | None = None
         self._server: StreamServer | None = None
         self._is_stopping = False
         self._all_gone = GreenletEvent()
         self._reaper_ends = GreenletEvent()
         self._second = -1
-        self._starts: dict[int, str] = {}
+        self._starts: dict[tuple[int, str], str] = {}
         self._cid_start = f"{one.cid_header}: " if one.cid_header else ""
 
     @property
@@ -190,7 +258,7 @@ class HTTPListener:
 
     def start(self, host: str, port: int) -> tuple[str, int]:
         """Listen; gives the actual address, which tells the port if 0 was asked for.  Raises OSError."""
-        server = StreamServer((host, port), self.serve, backlog=self._settings.backlog, spawn=gevent.spawn_raw)  # type: ignore[call-overload]
+        server = StreamServer((host, port), self.serve, backlog=self._settings.backlog, spawn=self._spawn)  # type: ignore[call-overload]
         server.start()
         self._server = server
         self._is_stopping = False
@@ -220,7 +288,7 @@ class HTTPListener:
                 connection.wake()
             elif connection.phase is _FRESH:
                 connection.due = min(connection.due, time.monotonic() + min(FRESH_SECONDS, deadline_seconds))
-        if self._connections:
+        if self._connections or self._accepted:
             self._all_gone.clear()
             self._all_gone.wait(max(0.0, deadline - time.monotonic()))
         late = list(self._connections)
@@ -248,18 +316,29 @@ class HTTPListener:
                 sock, address = _accept_now(server)
             except OSError:
                 return
-            gevent.spawn(self._serve_and_close, sock, address)
+            self._spawn(self._serve_and_close, sock, address)
         gevent.sleep(0)
+
+    def _spawn(self, function: Callable[..., None], *args: Any) -> Any:
+        self._accepted += 1
+        return gevent.spawn_raw(self._begin, function, args)
+
+    def _begin(self, function: Callable[..., None], args: tuple[Any, ...]) -> None:
+        self._accepted -= 1
+        function(*args)
 
     def _serve_and_close(self, sock: socket.socket, address: Any) -> None:
         with sock:
             self.serve(sock, address)
 
     def _reap(self, period: float) -> None:
+        forget = self._settings.idle_timeout_seconds - FORGET_SECONDS
         while not self._reaper_ends.wait(period):
             self._tell_time()
             now = time.monotonic()
             for connection in list(self._connections):
+                if connection.phase is _IDLE and connection.due - now < forget:
+                    connection.parser.forget_heads()
                 if connection.due < now:
                     connection.is_overdue = True
                     if connection.phase is _SENDING:
@@ -290,26 +369,20 @@ class HTTPListener:
             # The border between one connection and the server: this one ends, the others go on.
             logger.exception("Connection from %s:%s failed", host, port)
         finally:
+            connection.end()
             self._connections.discard(connection)
-            if self._is_stopping and not self._connections:
+            if self._is_stopping and not self._connections and not self._accepted:
                 self._all_gone.set()
 
     def _converse(self, connection: _Connection) -> None:
-        sock: Any = connection.sock
         parser = connection.parser
         settings = self._settings
-        receive = sock.recv
-        turns = 0
+        receive = connection.receive
         monotonic = time.monotonic
         connection.due = monotonic() + (FRESH_SECONDS if self._is_stopping else settings.idle_timeout_seconds)
         is_between = True
         while True:
-            try:
-                data = receive(RECEIVE_BYTES)
-            except OSError:
-                if not connection.is_woken:
-                    raise
-                data = receive(RECEIVE_BYTES)  # what came before it was woken, then the end
+            data = receive()
             if not data:
                 self._ended(connection)
                 return
@@ -325,7 +398,7 @@ class HTTPListener:
                             self._linger(connection)
                         return
                 elif type(event) is Continue:
-                    sock.sendall(_CONTINUE_BYTES)
+                    connection.sock.sendall(_CONTINUE_BYTES)
                 elif type(event) is Refusal:
                     self._refuse(connection, event.error, event.method)
                     return
@@ -339,11 +412,6 @@ class HTTPListener:
                     return
             else:
                 self._expect_more(connection)
-            turns += 1
-            if turns >= MAX_TURNS:
-                # A peer that sends without pause would never let this greenlet wait, and the others never run.
-                turns = 0
-                gevent.sleep(0)
 
     def _expect_more(self, connection: _Connection) -> None:
         """Part of a request is here: when is the rest due?"""
@@ -444,22 +512,16 @@ class HTTPListener:
         """(status, bytes of body sent, whether the connection stays).  Raises _Unsendable before a byte is sent."""
         status = response.status
         body = response.body
-        start = self._starts.get(status)
+        start = self._starts.get((status, response.content_type))
         if start is None:
-            start = self._start_of(status)
-        extra = ""
-        if response.headers:
-            extra, wants_close = _header_lines(response.headers)
-            keep_alive = keep_alive and not wants_close
-        content_type = response.content_type
+            start = self._start_of(status, response.content_type)
         if status in _NO_BODY:
             body = b""
-        elif content_type:
-            if not _VALUE.match(content_type):
-                raise _Unsendable("Content-Type holds a character that is not allowed")
-            extra = f"{extra}Content-Type: {content_type}\r\n"
-        if cid and self._cid_start:
-            extra = f"{extra}{self._cid_start}{cid}\r\n"
+        extra = f"{self._cid_start}{cid}\r\n" if cid and self._cid_start else ""
+        if response.headers:
+            lines, wants_close = _header_lines(response.headers)
+            extra = f"{lines}{extra}"
+            keep_alive = keep_alive and not wants_close
         if not isinstance(body, bytes):
             return self._send_pieces(connection, start, extra, body, status, keep_alive, is_head, is_11)
         size = len(body)
@@ -474,9 +536,15 @@ class HTTPListener:
             size = 0
         elif size:
             data += body
-        # PERF the usual case of _send_all(), in place.
-        if len(data) > SEND_BYTES or (sent := connection.sock.send(data)) != len(data):
-            self._send_all(connection, data if len(data) > SEND_BYTES else data[sent:])
+        # PERF the usual case of _send_all(), in place: all of it fits into the kernel's buffer.
+        sent = 0
+        if connection.plain is not None and len(data) <= SEND_BYTES:
+            try:
+                sent = connection.plain.send(data)
+            except BlockingIOError:
+                pass
+        if sent != len(data):
+            self._send_all(connection, data, sent)
         return status, size, keep_alive
 
     def _send_pieces(
@@ -523,8 +591,8 @@ class HTTPListener:
                 close()
         return status, size, keep_alive
 
-    def _send_all(self, connection: _Connection, data: bytes) -> None:
-        sent = 0
+    def _send_all(self, connection: _Connection, data: bytes, sent: int = 0) -> None:
+        """sent: so many bytes of it have gone."""
         size = len(data)
         view = memoryview(data)
         connection.phase = _SENDING
@@ -536,8 +604,8 @@ class HTTPListener:
         connection.phase = _BUSY
         connection.due = _NEVER
 
-    def _start_of(self, status: int) -> str:
-        """Status line, Server and Date; kept for the rest of the second."""
+    def _start_of(self, status: int, content_type: str) -> str:
+        """Status line, Server, Date and Content-Type; kept for the rest of the second."""
         try:
             reason = HTTPStatus(status).phrase
         except ValueError:
@@ -547,9 +615,14 @@ class HTTPListener:
         if status < 200:
             raise _Unsendable(f"{status} is not a final status")
         server = self._settings.server_header
-        lines = f"HTTP/1.1 {status} {reason}\r\n" + (f"Server: {server}\r\n" if server else "")
-        start = f"{lines}Date: {formatdate(self._second, usegmt=True)}\r\n"
-        self._starts[status] = start
+        start = f"HTTP/1.1 {status} {reason}\r\n" + (f"Server: {server}\r\n" if server else "")
+        start += f"Date: {formatdate(self._second, usegmt=True)}\r\n"
+        if content_type and status not in _NO_BODY:
+            if not _VALUE.match(content_type):
+                raise _Unsendable("Content-Type holds a character that is not allowed")
+            start += f"Content-Type: {content_type}\r\n"
+        if len(self._starts) < MAX_STARTS:
+            self._starts[status, content_type] = start
         return start
 
 

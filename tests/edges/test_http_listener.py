@@ -308,6 +308,35 @@ def test_a_client_that_has_said_everything_still_gets_the_answer(served: Served)
         assert read_all(sock).endswith(b"GET /sleep/0.1 ")
 
 
+def test_what_comes_while_a_service_is_busy_is_answered_after_it(served: Served) -> None:
+    with served.connect() as sock:
+        sock.sendall(get("/sleep/0.1"))
+        served.wait_until(1)
+        for path in ("/second", "/third"):
+            sock.sendall(get(path))
+            time.sleep(0.02)
+        said = read_all(sock)
+    assert said.index(b"GET /sleep/0.1 ") < said.index(b"GET /second ") < said.index(b"GET /third ")
+
+
+def test_sockets_that_are_not_plain_ones(served: Served) -> None:
+    """As those of TLS, whose bytes gevent reads."""
+
+    class Odd(gevent.socket.socket):
+        pass
+
+    ours, theirs = socket.socketpair()
+    theirs.settimeout(5)
+    with theirs, Odd(ours.family, ours.type, 0, ours.detach()) as odd:
+        serving = gevent.spawn(served.listener.serve, odd, "")
+        for path in ("/a", "/big/3000000", "/b"):
+            theirs.sendall(get(path))
+            assert read_one(theirs)[0] == 200
+        until(lambda: served.listener.connections == 0, 3)  # idle for too long
+        serving.join(1)
+        assert read_all(theirs) == b"<open>"  # closing it is up to the caller
+
+
 # Services that misbehave
 
 
@@ -369,6 +398,23 @@ def test_idle_connections_are_closed_without_a_word(served: Served) -> None:
         assert read_all(fresh, 3) == b"" and read_all(used, 3) == b""
     assert 0.5 < time.monotonic() - began < 2
     until(lambda: served.listener.connections == 0)
+
+
+def test_heads_of_idle_connections_are_forgotten() -> None:
+    """SECURITY they may hold credentials, so they are kept for a second and not for the whole idle time."""
+    served = Served(ListenerSettings())
+    try:
+        with served.connect() as sock:
+            for _ in range(2):
+                sock.sendall(get("/a", "Authorization: Basic c2VjcmV0"))
+                read_one(sock)
+            (connection,) = served.listener._connections
+            assert connection.parser._known_heads
+            until(lambda: not connection.parser._known_heads)
+            sock.sendall(get("/b"))
+            assert read_one(sock)[0] == 200
+    finally:
+        served.listener.close()
 
 
 def test_a_busy_service_is_not_idle(served: Served) -> None:
