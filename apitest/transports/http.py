@@ -1,20 +1,23 @@
 """HTTP over kept connections: a `RequestSpec` -> a whole `Response`, within a time limit, or `CallFailed`.
 
-Connections are urllib3's (TLS, verification, tunnels); lending them, redirects, cookies, digests and limits are ours;
-HTTP/2 is spoken in `http2.py`.  What a request says is decided before (`core/request.py`), what its answer means is
-asked later (`steps/`).
+Connections are http.client's, under TLS urllib3's (verification, tunnels); what is written to them, lending them,
+redirects, cookies, digests and limits are ours; HTTP/2 is spoken in `http2.py`.  What a request says is decided before
+(`core/request.py`), what its answer means is asked later (`steps/`).
 
-PERF on one connection of loopback: urllib3's PoolManager 296 us of CPU a request, its pool 219, this way 125.
+PERF on one connection of loopback: urllib3's PoolManager 296 us of CPU a request, its pool 219, its connections 125,
+this way about 80.  urllib3 is imported for TLS only, which saves other runs 20 ms at their start.
 
 Source: RFC 9110 (redirects 15.4, retries 9.2.2), RFC 9112, RFC 6265 by way of http.cookiejar.
 """
 
 from __future__ import annotations
 
+import base64
 import collections
 import contextlib
 import email.message
 import http.client
+import re
 import secrets
 import select
 import socket
@@ -28,10 +31,6 @@ from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 import gevent
 from gevent import monkey
-from urllib3 import exceptions
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.util import make_headers
-from urllib3.util.wait import wait_for_read
 
 from apitest.core import digest
 from apitest.core.compression import BrokenBody, decompress
@@ -52,7 +51,12 @@ REPEATABLE = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"))
 """Methods that may be sent again when a kept connection turns out to be closed (RFC 9110 9.2.2)."""
 REDIRECTS = frozenset((301, 302, 303, 307, 308))
 
-_Connection = HTTPConnection | HTTPSConnection
+# What must not get into a request line or a header: it would end them, and begin something else.
+_NO_TARGET = re.compile(r"[\x00-\x20\x7f]")
+_HEADER_NAME = re.compile(r"[^:\s][^:\r\n]*")
+_NO_HEADER_VALUE = re.compile(r"\n(?![ \t])|\r(?![ \t\n])")
+
+_Connection = http.client.HTTPConnection
 _Key = tuple[str, str, str, int, ConnectionOptions | None]  # scheme, proxy, host, port
 
 # The real poll, also where gevent has put its own in place: asking with no wait needs no event loop.
@@ -207,8 +211,8 @@ class HTTPTransport:
         connection, _, kept_as, target = self._connection(_split(spec.url), deadline, spec)
         try:
             _write(connection, spec, target, _proxy_headers(kept_as[1]) if kept_as[1] else ())
-            own = connection.sock  # the connection lets go of it where the response ends with it
-            raw: Any = http.client.HTTPConnection.getresponse(connection)
+            own = connection.sock
+            raw = _answer(connection, spec.method)
         except BaseException as error:
             connection.close()
             if not isinstance(error, Exception):
@@ -268,7 +272,7 @@ class HTTPTransport:
             has_answer = False
             try:
                 _write(connection, spec, target, _proxy_headers(kept_as[1]) if kept_as[1] else ())
-                raw: Any = http.client.HTTPConnection.getresponse(connection)
+                raw = _answer(connection, spec.method)
                 has_answer = True
                 first_byte = self._monotonic() - started
                 body = self._read(raw, deadline)
@@ -400,15 +404,13 @@ class HTTPTransport:
             where = (at.hostname or "", at.port or 8080)
         else:
             where = (host, port)
-        connection: _Connection
         if scheme == "http":
-            connection = HTTPConnection(*where, timeout=seconds)
-            connection.response_class = _RawResponse
-            return connection
+            return http.client.HTTPConnection(*where, timeout=seconds)
+        from urllib3.connection import HTTPSConnection
+
         is_verified = options is None or options.is_verified
         wanted = "CERT_REQUIRED" if is_verified else "CERT_NONE"
         connection = HTTPSConnection(*where, timeout=seconds, ssl_context=self._context(options), cert_reqs=wanted)
-        connection.response_class = _RawResponse
         if proxy:
             connection.set_tunnel(host, port, dict(_proxy_headers(proxy)))
         return connection
@@ -494,7 +496,7 @@ def _target(url: SplitResult) -> str:
 def _is_silent(sock: Any) -> bool:
     """Whether a kept connection is silent, as it must be: what can be read now is its end or garbage."""
     if _poll is None:
-        return not wait_for_read(sock, timeout=0.0)
+        return not select.select([sock], [], [], 0)[0]
     asked = _poll()
     asked.register(sock.fileno(), 1)  # POLLIN
     return not asked.poll(0)
@@ -505,8 +507,8 @@ def _proxy_headers(proxy: str) -> list[tuple[str, str]]:
     at = urlsplit(proxy)
     if not at.username:
         return []
-    made = make_headers(proxy_basic_auth=f"{unquote(at.username)}:{unquote(at.password or '')}")
-    return [("Proxy-Authorization", made["proxy-authorization"])]
+    credentials = f"{unquote(at.username)}:{unquote(at.password or '')}".encode()
+    return [("Proxy-Authorization", f"Basic {base64.b64encode(credentials).decode()}")]
 
 
 class _AsMessage:
@@ -532,20 +534,46 @@ def _decoded(response: Response, spec: RequestSpec) -> Response:
 def _write(
     connection: _Connection, spec: RequestSpec, target: str, proxy_headers: Iterable[tuple[str, str]] = ()
 ) -> None:
-    """Sends the request, head and body in one piece.  Host and Content-Length are added where they are missing."""
+    """Sends the request, head and body in one piece.  Host and Content-Length are added where they are missing.
+
+    Raises ValueError for what would not stay in its place.
+    """
     names = {name.lower() for name, _ in spec.headers}
-    connection.putrequest(spec.method, target, skip_host="host" in names, skip_accept_encoding=True)
-    for name, value in spec.headers:
-        connection.putheader(name, value if value.isascii() else value.encode().decode("latin-1"))
-    for name, value in proxy_headers if "://" in target else ():
-        connection.putheader(name, value)
-    body = spec.body or None
-    if "content-length" not in names and "transfer-encoding" not in names:
-        if body is not None:
-            connection.putheader("Content-Length", str(len(spec.body)))
-        elif spec.method in ("POST", "PUT", "PATCH"):
-            connection.putheader("Content-Length", "0")
-    connection.endheaders(body)
+    if _NO_TARGET.search(spec.method) or _NO_TARGET.search(target):
+        raise http.client.InvalidURL("a blank or control character in the request line")
+    lines = [f"{spec.method} {target} HTTP/1.1".encode("ascii")]
+    if "host" not in names:
+        lines.append(b"Host: " + _host(spec.url))
+    added = list(proxy_headers) if "://" in target else []
+    is_sized = bool(names & {"content-length", "transfer-encoding"})
+    if not is_sized and (spec.body or spec.method in ("POST", "PUT", "PATCH")):
+        added.append(("Content-Length", str(len(spec.body))))
+    for name, value in (*spec.headers, *added):
+        if _HEADER_NAME.fullmatch(name) is None or _NO_HEADER_VALUE.search(value):
+            raise ValueError(f"a line break or colon in header {name!r}")
+        lines.append(b"%b: %b" % (name.encode("ascii"), value.encode()))
+    connection.send(b"\r\n".join([*lines, b"", spec.body]))
+
+
+def _host(address: str) -> bytes:
+    """What the Host header says for a URL: without a port that goes without saying."""
+    url = urlsplit(address)
+    host = url.hostname or ""
+    try:
+        name = host.encode("ascii")
+    except UnicodeEncodeError:
+        name = host.encode("idna")
+    if b":" in name:
+        name = b"[%b]" % name.partition(b"%")[0]
+    port = url.port
+    return name if port in (None, 443 if url.scheme == "https" else 80) else b"%b:%d" % (name, port)
+
+
+def _answer(connection: _Connection, method: str) -> _RawResponse:
+    """The response up to the end of its headers."""
+    raw = _RawResponse(connection.sock, method=method)
+    raw.begin()
+    return raw
 
 
 def _redirected(spec: RequestSpec, status: int, location: str) -> RequestSpec:
@@ -596,14 +624,14 @@ def _call_failed(error: Exception, spec: RequestSpec) -> Exception:
     cause = _root(error)
     if isinstance(error, StepError):
         return error
-    if isinstance(error, exceptions.NameResolutionError) or isinstance(cause, socket.gaierror):
+    if isinstance(cause, socket.gaierror):
         host = urlsplit(spec.url).hostname
         return CallFailed(f"{call}: no such host, {host}", "dns", "Is the address spelled right?")
     if isinstance(cause, ConnectionRefusedError):
         return CallFailed(f"{call}: connection refused", "refused", "Is the server running, and on this port?")
-    if isinstance(cause, TimeoutError) or isinstance(error, exceptions.TimeoutError):
+    if isinstance(cause, TimeoutError):
         return _timed_out(spec)
-    if isinstance(cause, ssl.SSLError | ssl.CertificateError) or isinstance(error, exceptions.SSLError):
+    if isinstance(cause, ssl.SSLError | ssl.CertificateError):
         reason = getattr(cause, "verify_message", "") or getattr(cause, "reason", "") or str(cause)
         return CallFailed(f"{call}: TLS failed, {reason}", "tls")
     if isinstance(cause, http.client.IncompleteRead):
@@ -616,16 +644,20 @@ def _call_failed(error: Exception, spec: RequestSpec) -> Exception:
         return CallFailed(f"{call}: the answer is not HTTP ({type(cause).__name__} {cause})", "garbage")
     if isinstance(cause, OSError):
         return CallFailed(f"{call}: {cause.strerror or cause}", "unreachable")
-    if isinstance(cause, exceptions.HTTPError):
+    if _is_urllib3s(cause):
         return CallFailed(f"{call}: {cause}", "unreachable")
     return error
 
 
 def _root(error: BaseException) -> Any:
     """The first cause below urllib3's own wrapping."""
-    while isinstance(error, exceptions.HTTPError):
+    while _is_urllib3s(error):
         inner = error.__cause__ or error.__context__
         if inner is None:
             return error
         error = inner
     return error
+
+
+def _is_urllib3s(error: BaseException) -> bool:
+    return type(error).__module__ == "urllib3.exceptions"
