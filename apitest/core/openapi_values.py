@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 NOT_THERE = object()
@@ -192,46 +193,79 @@ def properties_of(schema: Any, resolve: Resolve, depth: int = 0) -> dict[str, An
     return found
 
 
-def example_of(holder: Any, resolve: Resolve) -> Any:
-    """The example of a media type, parameter or header; without one, a value made up by its schema."""
-    if not isinstance(holder, dict):
-        return None
-    if "example" in holder:
-        return holder["example"]
-    examples = holder.get("examples")
-    for example in examples.values() if isinstance(examples, dict) else ():
-        example = resolve(example)
-        if isinstance(example, dict) and "value" in example:
-            return example["value"]
-    return made_up(holder.get("schema"), resolve)
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Makes up values.  is_answer: what a server answers, whole, instead of the least that a client must send."""
 
+    resolve: Resolve
+    is_answer: bool = False
 
-def made_up(schema: Any, resolve: Resolve, depth: int = 0) -> Any:
-    """A value that fits a schema: its example, default or first choice, else the plainest of its type."""
-    schema = resolve(schema)
-    if not isinstance(schema, dict) or depth > MAX_DEPTH:
-        return None
-    for key in ("example", "default", "const"):
-        if key in schema:
-            return schema[key]
-    for key in ("examples", "enum"):
-        if _listed(schema, key):
-            return schema[key][0]
-    for key in ("oneOf", "anyOf"):
-        if _listed(schema, key):
-            return made_up(schema[key][0], resolve, depth + 1)
-    if _listed(schema, "allOf"):
-        return _made_of_parts(schema, resolve, depth)
-    return _of_type(schema, resolve, depth)
+    def example_of(self, holder: Any) -> Any:
+        """The example of a media type, parameter or header; without one, a value made up by its schema."""
+        if not isinstance(holder, dict):
+            return None
+        if "example" in holder:
+            return holder["example"]
+        examples = holder.get("examples")
+        for example in examples.values() if isinstance(examples, dict) else ():
+            example = self.resolve(example)
+            if isinstance(example, dict) and "value" in example:
+                return example["value"]
+        return self.value(holder.get("schema"))
 
+    def value(self, schema: Any, depth: int = 0) -> Any:
+        """A value that fits a schema: its example, default or first choice, else the plainest of its type."""
+        schema = self.resolve(schema)
+        if not isinstance(schema, dict) or depth > MAX_DEPTH:
+            return None
+        for key in ("example", "default", "const"):
+            if key in schema:
+                return schema[key]
+        for key in ("examples", "enum"):
+            if _listed(schema, key):
+                return schema[key][0]
+        for key in ("oneOf", "anyOf"):
+            if _listed(schema, key):
+                return self.value(schema[key][0], depth + 1)
+        if _listed(schema, "allOf"):
+            return self._of_parts(schema, depth)
+        return self._of_type(schema, depth)
 
-def _made_of_parts(schema: dict[str, Any], resolve: Resolve, depth: int) -> Any:
-    properties = properties_of(schema, resolve)
-    if properties:
-        return _object({"properties": properties, "required": _required_of(schema, resolve)}, resolve, depth)
-    parts = [made_up(part, resolve, depth + 1) for part in schema["allOf"]]
-    plain = [part for part in parts if part is not None]
-    return plain[0] if plain else None
+    def _of_parts(self, schema: dict[str, Any], depth: int) -> Any:
+        properties = properties_of(schema, self.resolve)
+        if properties:
+            return self._object({"properties": properties, "required": _required_of(schema, self.resolve)}, depth)
+        plain = [value for part in schema["allOf"] if (value := self.value(part, depth + 1)) is not None]
+        return plain[0] if plain else None
+
+    def _of_type(self, schema: dict[str, Any], depth: int) -> Any:
+        kind = schema.get("type")
+        if isinstance(kind, list):
+            kind = next((one for one in kind if one != "null"), "null")
+        if kind == "object" or "properties" in schema:
+            return self._object(schema, depth)
+        if kind == "array":
+            count = max(1, _whole(schema.get("minItems")))
+            return [self.value(schema.get("items") or {}, depth + 1) for _ in range(count)]
+        if kind in ("integer", "number"):
+            return _number(schema)
+        if kind == "string":
+            text = _BY_FORMAT.get(str(schema.get("format")), "text")
+            least, most = _whole(schema.get("minLength")), schema.get("maxLength")
+            return text.ljust(least, "x")[: most if isinstance(most, int) else None]
+        return True if kind == "boolean" else None
+
+    def _object(self, schema: dict[str, Any], depth: int) -> dict[str, Any]:
+        required = _listed(schema, "required")
+        others = "writeOnly" if self.is_answer else "readOnly"  # what only the other side sends
+        found = {}
+        for name, inner in (schema.get("properties") or {}).items():
+            plain = self.resolve(inner)
+            if isinstance(plain, dict) and plain.get(others) is True:
+                continue
+            if self.is_answer or name in required or (depth == 0 and _has_value(plain)):
+                found[name] = self.value(inner, depth + 1)
+        return found
 
 
 def _required_of(schema: Any, resolve: Resolve, depth: int = 0) -> list[str]:
@@ -240,37 +274,6 @@ def _required_of(schema: Any, resolve: Resolve, depth: int = 0) -> list[str]:
         return []
     own = list(_listed(schema, "required"))
     return own + [name for part in _listed(schema, "allOf") for name in _required_of(part, resolve, depth + 1)]
-
-
-def _of_type(schema: dict[str, Any], resolve: Resolve, depth: int) -> Any:
-    kind = schema.get("type")
-    if isinstance(kind, list):
-        kind = next((one for one in kind if one != "null"), "null")
-    if kind == "object" or "properties" in schema:
-        return _object(schema, resolve, depth)
-    if kind == "array":
-        count = max(1, _whole(schema.get("minItems")))
-        return [made_up(schema.get("items") or {}, resolve, depth + 1) for _ in range(count)]
-    if kind in ("integer", "number"):
-        return _number(schema)
-    if kind == "string":
-        text = _BY_FORMAT.get(str(schema.get("format")), "text")
-        least, most = _whole(schema.get("minLength")), schema.get("maxLength")
-        return text.ljust(least, "x")[: most if isinstance(most, int) else None]
-    return True if kind == "boolean" else None
-
-
-def _object(schema: dict[str, Any], resolve: Resolve, depth: int) -> dict[str, Any]:
-    """With what it must have; read-only things are the other side's."""
-    required = schema.get("required")
-    wanted = required if isinstance(required, list) else []
-    found = {}
-    for name, inner in (schema.get("properties") or {}).items():
-        plain = resolve(inner)
-        is_read_only = isinstance(plain, dict) and plain.get("readOnly") is True
-        if not is_read_only and (name in wanted or depth == 0 and _has_value(plain)):
-            found[name] = made_up(inner, resolve, depth + 1)
-    return found
 
 
 def _has_value(schema: Any) -> bool:

@@ -60,6 +60,12 @@ def invoke_times_at_once(ctx: Any, n: Any) -> None:
     state = ctx.apitest
     _keep_responses(ctx, [])
     specs = [with_jar(ctx, finished_request(ctx)) for _ in range(n)]
+    described = state.own.get("api description")
+    may_break = described is not None and described.may_break
+    calls = []
+    for spec in specs if described is not None else ():
+        described.may_break = may_break  # all of them, or none
+        calls.append(described.check_request(spec))
     transport = transport_of(ctx)
     state.run.requests += n
     results: list[Response | ApitestError | None] = [None] * n
@@ -84,6 +90,8 @@ def invoke_times_at_once(ctx: Any, n: Any) -> None:
     failed = [one for one in results if isinstance(one, ApitestError)]
     if failed:
         raise StepError(f"{len(failed)} of {n} calls failed: {failed[0].message}", failed[0].hint)
+    for call, spec, one in zip(calls, specs, responses, strict=False):
+        described.check_response(call, spec, one)
 
 
 # Pages

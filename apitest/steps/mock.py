@@ -24,11 +24,11 @@ from apitest.mocks.server import MockServer
 from apitest.scenario import Scope
 from apitest.steps.http import USER_AGENT, send, transport_of
 from apitest.steps.last_response import comparing
+from apitest.steps.schema_files import description_of
 from apitest.steps.step_input import (
     as_there,
     doc_json,
     doc_text,
-    find_file,
     parse_json,
     read_file,
     read_json,
@@ -137,8 +137,7 @@ def answer_as_follows(ctx: Any, mock: Any) -> None:
 )
 def answer_as_described(ctx: Any, mock: Any, source: Any) -> None:
     server = mock_of(ctx, mock)
-    name = text_of(source)
-    server.rules.expectations += described.expectations(_description(ctx, name), name)
+    server.rules.expectations += described.expectations(description_of(ctx, source, FOLDER))
 
 
 @step(
@@ -494,23 +493,6 @@ def _headers(text: str) -> tuple[tuple[str, str], ...]:
             raise StepError(f'"{part}" is no header', "Write them like X-A: 1, X-B: 2")
         found.append((name.strip(), value.strip()))
     return tuple(found)
-
-
-def _description(ctx: Any, name: str) -> Any:
-    if "://" in name:
-        response = transport_of(ctx).send(build_request(RequestDraft(address=name, url_path=""), USER_AGENT))
-        if response.status != 200:
-            raise FileProblem(f"{name} was answered with status {response.status}")
-        text = response.text
-    else:
-        try:
-            path = find_file(ctx, name, "schemas")
-        except FileProblem:
-            path = find_file(ctx, name, FOLDER)
-        text = path.read_text("utf-8-sig")
-    from apitest.core import yaml_text  # PERF only descriptions are YAML
-
-    return yaml_text.parse(text, name)
 
 
 def _is_call(call: Call, method: str, place: str) -> bool:

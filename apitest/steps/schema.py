@@ -15,6 +15,7 @@ from apitest.core import json_path, json_schema, json_text, nearest, openapi_cha
 from apitest.core.openapi import Call, Description
 from apitest.core.openapi_coverage import Coverage
 from apitest.core.openapi_reading import Operation, Parameter
+from apitest.core.openapi_values import Maker
 from apitest.core.request import RequestDraft, RequestSpec, Response, build_request, set_header
 from apitest.errors import AssertionFailed, Mismatch, StepError
 from apitest.steps import http
@@ -306,7 +307,7 @@ def _draft_for(ctx: Any, description: Description, operation: Operation, given: 
         if parameter.name in given:
             _place(draft, description, parameter, given[parameter.name])
         elif parameter.is_required and not _is_said(base, parameter):
-            _place(draft, description, parameter, openapi_values.example_of(parameter.document, description.resolve))
+            _place(draft, description, parameter, Maker(description.resolve).example_of(parameter.document))
     _add_body(ctx, draft, description, operation)
     return draft
 
@@ -343,7 +344,7 @@ def _add_body(ctx: Any, draft: RequestDraft, description: Description, operation
     if ctx.text is not None:
         value = _doc_value(ctx, is_document)
     elif operation.body.is_required and media_type:
-        value = openapi_values.example_of(content[media_type].document, description.resolve)
+        value = Maker(description.resolve).example_of(content[media_type].document)
     if value is None:
         return
     if media_type == FORM and isinstance(value, dict):

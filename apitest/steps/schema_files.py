@@ -58,12 +58,20 @@ def problems_finder(ctx: Any) -> Callable[[str], Callable[[Any], list[str]]]:
     return by_file
 
 
-def description_of(ctx: Any, source: Any) -> Description:
-    """An API description: a file of features/schemas, or what an address answers with.  Raises FileProblem."""
+def description_of(ctx: Any, source: Any, other_folder: str = "") -> Description:
+    """An API description: a file of features/schemas, or what an address answers with.  Raises FileProblem.
+
+    other_folder: where the file may be too, below features/.
+    """
     name = text_of(source)
     if "://" in name:
         return _kept(ctx, f"description {name}", lambda: _describe(ctx, name, name, _fetch(ctx, name)))
-    path = find_file(ctx, name, FOLDER)
+    try:
+        path = find_file(ctx, name, FOLDER)
+    except FileProblem:
+        if not other_folder:
+            raise
+        path = find_file(ctx, name, other_folder)
     return _kept(ctx, f"description {_stamp(path)}", lambda: _describe(ctx, name, path.as_uri(), _read(path, name)))
 
 

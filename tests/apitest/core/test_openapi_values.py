@@ -114,11 +114,18 @@ def test_forms() -> None:
     ],
 )
 def test_made_up(holder: Any, value: Any) -> None:
-    assert values.example_of(holder, same) == value
+    assert values.Maker(same).example_of(holder) == value
 
 
 def test_a_schema_that_contains_itself_ends() -> None:
     schema: dict[str, Any] = {"type": "object", "required": ["child"], "properties": {}}
     schema["properties"]["child"] = schema
-    assert values.made_up(schema, same)["child"]["child"] is not None
+    assert values.Maker(same).value(schema)["child"]["child"] is not None
     assert values.types_of({"$ref": "#"}, lambda value: {"anyOf": [{"$ref": "#"}]}) == set()
+
+
+def test_an_answer_is_whole() -> None:
+    properties = {"id": {"type": "integer", "readOnly": True}, "pw": {"type": "string", "writeOnly": True}, "n": {}}
+    schema = {"properties": {**properties, "in": {"properties": {"a": {"type": "boolean"}}}}}
+    assert values.Maker(same, is_answer=True).value(schema) == {"id": 1, "n": None, "in": {"a": True}}
+    assert values.Maker(same).value(schema) == {}

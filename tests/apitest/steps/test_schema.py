@@ -155,6 +155,20 @@ def test_redirects(shop: Scenario) -> None:
     shop.fails('I send a "GET" request to "/orders"')
 
 
+def test_many_at_once(shop: Scenario) -> None:
+    shop.say('URL path "/orders"')
+    for body in ([], {}):
+        shop.answer(body)
+    shop.fails("the URL is invoked 2 times at once")
+    shop.say('query parameter "page" is "x"')
+    shop.fails("the URL is invoked 2 times at once")
+    assert len(shop.transport.sent) == 2
+    shop.say("the request may break the API description")
+    for _ in range(2):
+        shop.answer([])
+    shop.say("the URL is invoked 2 times at once")
+
+
 # Operations
 
 
