@@ -61,6 +61,7 @@ class Sentences:
         self.steps = steps
         self.scenarios = CalledScenarios(project, self)
         self.used: set[Phrase] = set()
+        self.used_places: set[str] = set()
         self.composites: list[Phrase] = []
         self._composing: list[Phrase] = []
         self._cache: dict[tuple[str, str, bool, bool], Found] = {}
@@ -142,6 +143,7 @@ class Sentences:
         if not theirs and isinstance(ours, Unknown):
             return Trouble(sentence, UNKNOWN, ours.reason, self._nearest(ours))
         if len(theirs) == 1 and isinstance(ours, Unknown):
+            self.used_places.add(theirs[0].place)
             return UserCall(theirs[0])
         phrases = (ours.phrase,) if isinstance(ours, Match) else ours.phrases if isinstance(ours, Ambiguous) else ()
         candidates = (
@@ -197,6 +199,11 @@ class Sentences:
         found = self.book.match(sentence)
         return isinstance(found, Match) and innermost(found).pattern.endswith('...}"')
 
+    def own_phrases(self) -> list[Phrase]:
+        """The project's own, in Python and in English."""
+        base = set(self.book.base.phrases()) if self.book.base is not None else set()
+        return [phrase for phrase in self.book.phrases() if phrase not in base]
+
     def phrase_troubles(self) -> Iterator[tuple[Phrase, Trouble]]:
         """What is wrong with the project's phrases in English, used or not."""
         used = set(self.used)
@@ -207,6 +214,7 @@ class Sentences:
                     yield phrase, found
                     break
         self.used = used
+        self._cache.clear()  # what is found here counts as used nowhere
 
     def _nearest(self, unknown: Unknown) -> tuple[str, ...]:
         """The closest known sentences, best first."""

@@ -21,6 +21,8 @@ COMMANDS = {
     "run": "Run tests.",
     "demo": "A sample project against a real server: try it first.",
     "steps": "Look up sentences.",
+    "lint": "Find what is wrong or doubtful, without running anything.",
+    "explain": "What the step in FILE:LINE will do.",
     "approve": "Accept responses that differ from the approved ones.",
 }
 
