@@ -53,7 +53,9 @@ def mask_headers(headers: Iterable[tuple[str, str]], secrets: Iterable[str] = ()
 
 def mask_url(url: str, secrets: Iterable[str] = ()) -> str:
     """The URL without the password in it, secrets masked."""
-    return mask(re.sub(r"(://[^/@:\s]*):[^/@\s]*@", rf"\1:{MASK}@", url), secrets)
+    if "@" in url:
+        url = re.sub(r"(://[^/@:\s]*):[^/@\s]*@", rf"\1:{MASK}@", url)
+    return mask(url, secrets)
 
 
 @lru_cache(maxsize=16)
