@@ -101,6 +101,23 @@ class Performer:
                 state.own.update({key: other.own[key] for key in ("last exchange", "last request") if key in other.own})
         _raise_all(errors, [one.sentence for one in sentences])
 
+    def knows(self, name: str) -> None:
+        """Raises StepError where there is no scenario of that name to be run."""
+        self._find(name, "")
+
+    def user(self, values: Mapping[str, Any]) -> User:
+        """Somebody of a load who runs scenarios: stored values, requests and connections of their own."""
+        feature = self._state.feature
+        own = FeatureState(feature.run, feature.file, {**feature.values, **values})
+        own.date_formats.update(feature.date_formats)
+        own.namespaces.update(feature.namespaces)
+        state = ScenarioState(own)
+        context = EngineContext(self._run.runner, self._context._root)
+        stack = self._context._stack
+        context.__dict__["_stack"] = [{**stack[0], "apitest": state}, *stack[1:]]
+        context.__dict__["_stack"][0].pop("zato", None)
+        return User(state, Performer(self._run, context, state, self._file, self._callers))
+
     # Inside
 
     def _find(self, name: str, feature: str) -> CalledScenario:
@@ -185,6 +202,28 @@ class Performer:
         context.__dict__["_stack"][0].pop("zato", None)
         performer = Performer(self._run, context, state, self._file, self._callers)
         return lambda: performer.perform(one.sentence, one.table, one.text)
+
+
+class User:
+    """One user of a load.  Whoever made it closes it."""
+
+    __slots__ = ("performer", "state")
+
+    def __init__(self, state: ScenarioState, performer: Performer) -> None:
+        self.state = state
+        self.performer = performer
+
+    def close(self) -> None:
+        """Closes what the user opened.  Raises what goes wrong, when everything was tried."""
+        errors: list[Exception] = []
+        for cleanups in (self.state.cleanups, self.state.feature.cleanups):
+            while cleanups:
+                try:
+                    cleanups.pop()()
+                except Exception as error:  # noqa: BLE001 -- the others are to be closed as well
+                    errors.append(error)
+        if errors:
+            raise errors[0]
 
 
 def _raise_all(errors: Sequence[BaseException | None], sentences: Sequence[str]) -> None:

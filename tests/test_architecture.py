@@ -84,6 +84,7 @@ PURE_LIBRARIES = {
     "brotli",
     "cryptography",
     "graphql",
+    "hdrh",
     "joserfc",
     "jsonpath",
     "jsonschema_rs",
