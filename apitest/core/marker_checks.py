@@ -368,7 +368,7 @@ def _moment(value: Any) -> datetime | None:
         seconds = value / 1000 if abs(value) > 1e11 else value  # 1e11 s is the year 5138
         try:
             return datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=seconds)
-        except OverflowError:
+        except (OverflowError, ValueError):  # inf, nan
             return None
     return None
 
