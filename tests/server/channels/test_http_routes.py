@@ -211,3 +211,34 @@ def test_what_is_found_fits_and_what_fits_is_found(shapes: list[list[str]], plac
         path, params = result
         assert path in fitting
         assert re.sub(r"\{(.*?)\}", lambda name: (params or {})[name[1]], path) == asked
+
+
+@given(
+    st.lists(st.lists(SEGMENTS, min_size=1, max_size=3), min_size=1, max_size=6),
+    st.lists(st.lists(PLACES, max_size=4), min_size=1, max_size=12),
+    st.booleans(),
+)
+def test_what_was_asked_before_changes_nothing(
+    shapes: list[list[str]], asked: list[list[str]], match_slash: bool
+) -> None:
+    paths = {
+        tuple(shape): "/"
+        + "/".join(
+            f"{part[:-1]}{at}}}" if part.endswith("}") else part.replace("}", f"{at}}}")
+            for at, part in enumerate(shape)
+        )
+        for shape in shapes
+    }
+    used = table(*paths.values(), match_slash=match_slash)
+    for places in [*asked, *asked]:
+        path = "/".join(["", *places])
+        fresh = table(*paths.values(), match_slash=match_slash)
+        assert found(used, path) == found(fresh, path)
+    assert len(used._ends) <= len(paths)
+
+
+def test_a_target_that_is_no_path_is_found_nowhere() -> None:
+    routes = table("/{any}")
+    assert found(routes, "/x") == ("/{any}", {"any": "x"})
+    assert found(routes, "*") is None
+    assert found(routes, "x") is None
