@@ -15,7 +15,7 @@ from typing import Any
 from pydantic_core import CoreSchema, SchemaValidator, core_schema
 
 from server.kernel.names import nearest
-from server.simpleio.elements import NOT_GIVEN, AsIs, Bool, DeclarationError, Element, Int, Secret, Text
+from server.simpleio.elements import NOT_GIVEN, AsIs, Bool, DeclarationError, Element, Float, Int, Secret, Text
 
 INPUT_PARTS = ("input_required", "input_optional", "input")
 OUTPUT_PARTS = ("output_required", "output_optional", "output")
@@ -123,7 +123,9 @@ class Declaration:
     run_validate: Callable[[Any], Any] = field(default=lambda raw: raw, repr=False, compare=False)
     run_empty_is_missing: frozenset[str] = field(default=frozenset(), repr=False)
     run_null_is_missing: bool = True
-    run_writers: tuple[tuple[str, Callable[[Any], Any], bool, Any], ...] = field(default=(), repr=False, compare=False)
+    run_writers: tuple[tuple[str, type[Any] | None, Callable[[Any], Any], bool, Any], ...] = field(
+        default=(), repr=False, compare=False
+    )
     run_names: frozenset[str] = field(default=frozenset(), repr=False)
 
     def input_element(self, name: str) -> Element | None:
@@ -166,7 +168,8 @@ def compile_declaration(cls: type[Any], inference: Inference = DEFAULT_INFERENCE
         ),
         run_null_is_missing=not allow_empty,
         run_writers=tuple(
-            (one.name, one.write, one.is_optional, _output_default(one, output_default)) for one in gives
+            (one.name, _passes_as_is(one), one.write, one.is_optional, _output_default(one, output_default))
+            for one in gives
         ),
         run_names=frozenset(one.name for one in gives),
     )
@@ -252,6 +255,14 @@ def _skip_empty(gives: Iterable[Element], options: Mapping[str, Any], skip_all: 
     forced = options.get("force_empty_keys") or ()
     kept = {forced} if isinstance(forced, str) else set(forced)
     return frozenset(one.name for one in gives if one.name not in kept)
+
+
+# PERF by the function that writes: values of exactly this type are left as they are, so it need not be called.
+_AS_IS: dict[Any, type[Any]] = {Text.write: str, Int.write: int, Bool.write: bool, Float.write: float}
+
+
+def _passes_as_is(element: Element) -> type[Any] | None:
+    return _AS_IS.get(type(element).write)  # an element type of the user's own may write otherwise
 
 
 def _output_default(element: Element, general: Any) -> Any:

@@ -20,6 +20,13 @@ MAX_GIVEN_LENGTH = 100
 _WORDS = {"dict_type": "not an object", "list_type": "not a list"}
 
 
+class NoSuchElement(AttributeError, KeyError):
+    """The input has no such element, whether asked for as an attribute or as a key."""
+
+    def __str__(self) -> str:
+        return Exception.__str__(self)  # that of KeyError shows a repr
+
+
 class Input(dict[str, Any]):
     """The input of a service, by attribute and key.
 
@@ -28,14 +35,12 @@ class Input(dict[str, Any]):
 
     __slots__ = ()
 
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self[name]
-        except KeyError:
-            raise AttributeError(f"the input has no element '{name}'.{suggestion(name, map(str, self))}") from None
+    # PERF attributes are looked up by dict itself, 0.2 us less each than by a function of ours.
+    __getattr__ = dict.__getitem__
+    __setattr__ = dict.__setitem__
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        self[name] = value
+    def __missing__(self, name: Any) -> Any:
+        raise NoSuchElement(f"the input has no element '{name}'.{suggestion(str(name), map(str, self))}")
 
     def get(self, name: str, default: Any = None) -> Any:
         """The element, or the default if it was not sent."""

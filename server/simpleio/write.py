@@ -25,6 +25,9 @@ def write(declaration: Declaration, output: Any, remark: Remark = lambda text: N
     output: dict, row of SQLAlchemy, any object with the declared attributes, or a list of such; texts, bytes and
     other scalars pass as they are.  remark(text): told about what is odd.  Raises OutputIncomplete if strict.
     """
+    if type(output) is dict and not declaration.is_output_repeated:  # PERF the usual case
+        one = _one(declaration, output, remark)
+        return {declaration.response_elem: one} if declaration.response_elem else one
     if isinstance(output, (str, bytes)):
         return output
     if isinstance(output, (list, tuple)) and not hasattr(output, "_mapping"):
@@ -53,23 +56,26 @@ def _one(declaration: Declaration, output: Any, remark: Remark) -> Any:
         values = {name: get(name) for name in wanted}
     out: dict[str, Any] = {}
     skip = declaration.skip_empty
-    for name, writer, is_optional, default in declaration.run_writers:
+    used = 0
+    for name, plain_type, writer, is_optional, default in declaration.run_writers:
         value = values.get(name, NOT_GIVEN)
+        used += 1
         if value is NOT_GIVEN:
+            used -= 1
             if default is not NOT_GIVEN:
                 out[name] = default
             elif not is_optional:
                 _odd(declaration, f"the required output '{name}' was not set and is left out", remark)
             continue
-        if value is not None:
+        if type(value) is not plain_type and value is not None:
             try:
                 value = writer(value)
             except Unwritable as error:
                 _odd(declaration, f"the output '{name}' is {error}; it goes out as it is", remark)
-        if name in skip and (value is None or value == "" or value == [] or value == {}):
+        if skip and name in skip and (value is None or value == "" or value == [] or value == {}):
             continue
         out[name] = value
-    if isinstance(output, dict) and not (output.keys() <= declaration.run_names):
+    if used != len(values) and isinstance(output, dict):
         for name, value in output.items():
             if name not in declaration.run_names:
                 remark(f"the output '{name}' is not declared and goes out all the same")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 from typing import Any
 
 import pytest
@@ -123,6 +125,18 @@ def test_a_long_value_is_given_back_short() -> None:
 def test_an_unknown_element_names_the_nearest() -> None:
     with pytest.raises(AttributeError, match="no element 'quantty'. Did you mean 'quantity'"):
         _ = taken(declared("quantity"), {"quantity": "1"}).quantty
+
+
+def test_a_missing_element_is_both_kinds_of_error() -> None:
+    found = Input(customer="c17")
+    assert not hasattr(found, "costumer") and getattr(found, "costumer", 5) == 5 and "costumer" not in found
+    assert copy.deepcopy(found) == found and pickle.loads(pickle.dumps(found)) == found
+    with pytest.raises(AttributeError, match="^the input has no element 'costumer'. Did you mean 'customer'"):
+        _ = found.costumer
+    with pytest.raises(KeyError):
+        _ = found["costumer"]
+    found.customer = "c18"
+    assert found["customer"] == "c18"
 
 
 def test_merged_without_a_declaration() -> None:

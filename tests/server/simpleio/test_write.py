@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from server.services.response import Output
 from server.simpleio.declaration import compile_declaration
-from server.simpleio.elements import Date, Decimal, Dict, Int, List
+from server.simpleio.elements import Date, Decimal, Dict, Int, List, Text
 from server.simpleio.read import read
 from server.simpleio.write import OutputIncomplete, write
 
@@ -55,6 +55,17 @@ def test_what_does_not_fit_goes_out_as_it_is() -> None:
     found, remarks = written(declared(Int("n")), {"n": "x"})
     assert found == {"n": "x"}
     assert remarks == ["the output 'n' is not a whole number; it goes out as it is"]
+
+
+def test_an_element_type_of_the_users_own_writes_as_it_likes() -> None:
+    class Loud(Text):
+        def write(self, value: Any) -> Any:
+            return str(value).upper()
+
+    class Service:
+        output = Loud("name"), Text("plain")
+
+    assert write(compile_declaration(Service), {"name": "abc", "plain": "abc"}) == {"name": "ABC", "plain": "abc"}
 
 
 def test_null_stays_null() -> None:
