@@ -3,9 +3,11 @@
 What features may use: `$SERVER` (address), `$ADMIN_PASSWORD` of admin.invoke, `$API_PASSWORD` of pubapi, `$ENV` (folder
 of the environment), `$PICKUP` (folder that services are deployed from), `$TMP` (a folder of the run), `$SHOP_DB`
 (address of the database behind the outgoing connection promises.shop), `$PYTHON`, `$SCHEMAS` (folder of schemas and
-API descriptions), `$SOAP` (address of a strict SOAP server, `tests/support/soap_server.py`).  A feature tagged
-@websocket, @events, @graphql, @rabbitmq or @redis finds its peer at `$WEBSOCKET`, `$EVENTS`, `$GRAPHQL`, `$RABBITMQ` or
-`$REDIS`.
+API descriptions), `$SOAP` (address of a strict SOAP server, `tests/support/soap_server.py`), `$OAUTH2`,
+`$OAUTH2_SECRET`, `$OAUTH2_WEB_SECRET`, `$OAUTH2_PASSWORD` (a strict OAuth2 server, `tests/support/oauth2_server.py`),
+`$TLS` (a server that wants a certificate of the client; what it takes is in `features/certificates/`, made afresh).  A
+feature tagged @websocket, @events, @graphql, @rabbitmq, @redis, @postgresql or @cassandra finds its peer at the variable
+of that name in capitals.
 """
 
 import json
@@ -30,8 +32,10 @@ sys.path.append(str(ROOT))  # for the peers of tests/support
 
 import pytest  # noqa: E402
 
-from tests.support import containers, peers  # noqa: E402
+from tests.support import containers, oauth2_server, peers  # noqa: E402
+from tests.support.certificates import Authority  # noqa: E402
 from tests.support.soap_server import SOAPServer  # noqa: E402
+from tests.support.tls_server import TLSServer  # noqa: E402
 
 PEERS = {
     "websocket": lambda: f"ws://127.0.0.1:{peers.port_of('websocket_server')}",
@@ -51,6 +55,7 @@ def before_all(context):
     context.soap_server = SOAPServer()
     context.soap_server.start()
     os.environ["SOAP"] = context.soap_server.address
+    start_credential_servers(context)
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
     folder = Path(tempfile.mkdtemp(prefix="apitest-features-"))
     env = folder / "env"
@@ -91,8 +96,28 @@ def before_feature(context, feature):
             raise RuntimeError(str(reason)) from None
 
 
+def start_credential_servers(context):
+    context.oauth2_server = oauth2_server.OAuth2Server()
+    context.oauth2_server.start()
+    folder = HERE / "certificates"
+    folder.mkdir(exist_ok=True)
+    authority = Authority(folder)
+    authority.issue("ann")
+    context.tls_server = TLSServer(*authority.issue("shop.test"), client_authority=authority.file)
+    context.tls_server.start()
+    os.environ.update(
+        OAUTH2=context.oauth2_server.address,
+        OAUTH2_SECRET=oauth2_server.SECRETS["shop"],
+        OAUTH2_WEB_SECRET=oauth2_server.SECRETS["web"],
+        OAUTH2_PASSWORD=oauth2_server.USERS["ann"],
+        TLS=context.tls_server.address,
+    )
+
+
 def after_all(context):
     context.soap_server.stop()
+    context.oauth2_server.stop()
+    context.tls_server.stop()
     env = getattr(context, "promises_env", None)
     if env is not None:
         run("stop", str(env))

@@ -109,7 +109,7 @@ And path "/state" is "paid"
 """
 
     def write(folder: Path, address: str, files: int, scenarios: int) -> None:
-        put(folder / "features" / "config.ini", "[apitest]\nsplit = scenario\n")  # as `apitest init` makes it
+        put(folder / "features" / "config.ini", "[apitest]\nsplit = example\n")  # as `apitest init` makes it
         for file in range(files):
             put(folder / "features" / f"orders_{file}.feature", feature_text(steps, file, scenarios, address))
 

@@ -58,8 +58,8 @@ def test_types(tmp_path: Path, url: str) -> None:
             url,
             """
           Given SQL table "users" holds
-              | name | tags      | data       | key                                  | at                   | raw | ok   |
-              | Cid  | ["a","b"] | {"k": [1]} | 5b6962dd-3f90-4c93-8f61-eabfa4a803e2 | 2026-01-31T10:00:00Z | aa  | true |
+              | name | tags      | data     | key                                  | at                   | raw | ok |
+              | Cid  | ["a","b"] | {"k":[1]} | 5b6962dd-3f90-4c93-8f61-eabfa4a803e2 | 2026-01-31T10:00:00Z | aa | true |
             Then SQL table "users" has rows like
               | name | tags       | data              | key    | at                        | raw | ok   | lower_name |
               | Cid  | ['a', 'b'] | {"k": "~present"} | ~uuid4 | 2026-01-31T11:00:00+01:00 | aa  | true | cid        |
