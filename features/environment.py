@@ -6,8 +6,8 @@ of the environment), `$PICKUP` (folder that services are deployed from), `$TMP` 
 API descriptions), `$SOAP` (address of a strict SOAP server, `tests/support/soap_server.py`), `$OAUTH2`,
 `$OAUTH2_SECRET`, `$OAUTH2_WEB_SECRET`, `$OAUTH2_PASSWORD` (a strict OAuth2 server, `tests/support/oauth2_server.py`),
 `$TLS` (a server that wants a certificate of the client; what it takes is in `features/certificates/`, made afresh).  A
-feature tagged @websocket, @events, @graphql, @rabbitmq, @redis, @postgresql or @cassandra finds its peer at the variable
-of that name in capitals.
+feature tagged @websocket, @events, @graphql, @rabbitmq, @redis, @postgresql or @cassandra finds its peer at the
+variable of that name in capitals.
 """
 
 import json

@@ -98,11 +98,12 @@ Feature: Mock servers
 
   Scenario: A service that is slow, cuts calls off, and is away
     Given mock "billing" answers "GET" "/" with status 200
-    And mock "billing" takes 500 ms to answer
-    And the request times out after 100 ms
+    And mock "billing" takes 30 seconds to answer
+    And the request times out after 200 ms
     When I try to invoke the URL
     Then the call fails because of "timeout"
-    Given mock "billing" takes 0 ms to answer
+    Given the request times out after 20 seconds
+    And mock "billing" takes 0 ms to answer
     And mock "billing" drops the connection
     When I try to invoke the URL
     Then the call fails because of "reset"
