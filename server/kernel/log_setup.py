@@ -89,18 +89,20 @@ class AccessLog:
         self._path = path
         self._max_file_bytes = max_file_bytes
         self._keep_files = keep_files
-        self._lines: list[tuple[Any, ...]] = []
+        self._lines: list[str] = []
 
     def add(self, *line: Any) -> None:
         """Remember one request: (wall seconds, address, method, raw path, version, status, bytes, seconds, cid)."""
-        self._lines.append(line)
+        # PERF made at once, while its values are in the processor's cache: tuples that are made into text all together
+        # cost 1 us a request more, and hold all requests up at each flush.
+        self._lines.append(access_line(line))
 
     def flush(self) -> None:
         """Write what was remembered."""
         if not self._lines:
             return
         lines, self._lines = self._lines, []
-        text = "".join(map(access_line, lines))
+        text = "".join(lines)
         with self._path.open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
             is_full = file.tell() >= self._max_file_bytes
