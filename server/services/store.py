@@ -130,10 +130,9 @@ class ServiceEntry:
         service._environment = self.environment
         service._call = request
         service.cid = request.cid
-        if request.path_params or request.query_params:
-            params = {**(request.path_params or {}), **(request.query_params or {})}
-        else:
-            params = None
+        params = request.path_params
+        if request.query_params:
+            params = {**params, **request.query_params} if params else request.query_params
         if self._reads:
             payload = request.payload
             if isinstance(payload, (str, bytes)):
@@ -155,9 +154,10 @@ class ServiceEntry:
                 payload = write(self.declaration, payload, self.remark)
             except OutputIncomplete as incomplete:
                 raise ServerError(request.cid, f"Service '{self.name}': {incomplete}") from incomplete
+        status = response.status_code
         return ServiceReply(
             payload,
-            int(response.status_code),
+            status if type(status) is int else int(status),
             response.taken_headers(),
             response.content_type,
             response.content_encoding,
