@@ -65,7 +65,7 @@ class _Run:
         if self.options.is_dry:
             for feature in features:
                 feature.not_run_at_all()
-        else:
+        elif features:  # no hook runs, and nothing is set up, for nothing
             self._execute(features, tell)
         return RunResult(
             features=[feature.result for feature in features],

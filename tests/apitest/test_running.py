@@ -332,3 +332,9 @@ def test_the_rows_of_an_outline_share_no_values_where_it_is_split(tmp_path: Path
         Verdict.ERROR,
         Verdict.PASSED,
     ]
+
+
+def test_no_hook_runs_where_nothing_is_selected(tmp_path: Path) -> None:
+    hooks = "def before_all(context):\n    raise RuntimeError('set up for nothing')\n"
+    folder = make_project(tmp_path, {"a.feature": OUTLINE, "environment.py": hooks})
+    assert run(plan_of(folder, tags=["@nowhere"])).failures == []
