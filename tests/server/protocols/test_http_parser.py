@@ -348,8 +348,10 @@ def test_the_second_parser_has_a_say() -> None:
 
 
 def repeated(*messages: bytes, limits: ParserLimits = LIMITS) -> tuple[RequestParser, list[Any]]:
-    """The parser, and its events for messages that come one by one."""
+    """The parser, and its events for messages that come one by one after a first one, whose head is not kept."""
     parser = RequestParser(limits)
+    parser.feed(get())
+    assert isinstance(parser.next_event(), HTTPRequest) and not parser._known_heads
     found = []
     for data in messages:
         parser.feed(data)
