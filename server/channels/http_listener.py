@@ -466,8 +466,11 @@ class HTTPListener:
         connection.due = _NEVER
         try:
             response = self._handle(request)
-        except (Exception, gevent.Timeout) as fault:
-            # The gateway lets nothing through but bugs of its own and gevent's timers, which are no Exceptions.
+        except BaseException as fault:
+            # The border between a service and the server for what is no Exception and so passes the gateway: gevent's
+            # timers, asyncio's cancelling, KeyboardInterrupt (signals do not raise it here), which would end the loop.
+            if self._is_stopping and isinstance(fault, gevent.GreenletExit):
+                raise
             logger.exception("%s %s failed", request.method, request.raw_path, extra={"cid": cid})
             response = _error_response(InternalServerError(cid, str(fault)), cid)
         keep_alive = connection.parser.keep_alive and not self._is_stopping
@@ -475,7 +478,7 @@ class HTTPListener:
             status, size, keep_alive = self._send(
                 connection, response, cid, keep_alive, request.method == "HEAD", request.http_version == "1.1"
             )
-        except _Unsendable as problem:
+        except (_Unsendable, TypeError) as problem:  # TypeError: a header or content type that is no text
             logger.error(
                 "%s %s: the response cannot be sent: %s", request.method, request.raw_path, problem, extra={"cid": cid}
             )

@@ -72,10 +72,18 @@ class LineFormatter(logging.Formatter):
         cid = getattr(record, "cid", "") or CURRENT_CID.get()
         where = f" [{cid}]" if cid else ""
         text = record.getMessage()
+        if "\n" in text or "\r" in text:
+            text = _indented(text)
         if record.exc_info:
             text += "\n" + self.formatException(record.exc_info)
         line = f"{moment}.{int(record.msecs):03d} {record.levelname:<7} {record.name}{where} {text}"
         return self._mask(line)
+
+
+def _indented(text: str) -> str:
+    """SECURITY messages quote texts of callers: only the first line of a record begins where a record begins."""
+    first, *others = text.replace("\r", "\\r").split("\n")
+    return "\n".join([first, *(line if line.startswith(" ") or not line else f"   {line}" for line in others)])
 
 
 class AccessLog:

@@ -14,9 +14,11 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
+from stat import S_ISREG
 from types import ModuleType
 from typing import Any
 
@@ -187,11 +189,19 @@ class HotDeployer(BasePart):
             raise DeployError(file_name, 0, "the name of a file of services ends in .py and has no folder in it")
         file = self._folders[0] / file_name
         with self._lock:
-            outcomes = self._deploy([file], {file: text})
-            names = self._result_of(file, outcomes)
+            # Written first: services that answer without a file would be gone after a restart.
             begun = file.with_name(f".{file_name}.new")
-            begun.write_text(text, "utf-8")
-            os.replace(begun, file)
+            try:
+                begun.write_text(text, "utf-8")
+                outcomes = self._deploy([file], {file: text})
+                names = self._result_of(file, outcomes)
+                os.replace(begun, file)
+            except (OSError, ValueError) as error:
+                why = error.strerror if isinstance(error, OSError) else error
+                raise DeployError(file_name, 0, f"it cannot be written to the pickup folder: {why}") from error
+            finally:
+                with suppress(OSError, ValueError):
+                    begun.unlink(missing_ok=True)
             signature = _signature_of(file)
             if signature is not None:
                 now = self._clock.monotonic()
@@ -268,7 +278,8 @@ class HotDeployer(BasePart):
                                 status = entry.stat()
                             except OSError:
                                 continue  # it went away meanwhile
-                            out[entry.path] = (status.st_mtime_ns, status.st_size, status.st_ino)
+                            if S_ISREG(status.st_mode):  # opening a named pipe would wait, and all calls with it
+                                out[entry.path] = (status.st_mtime_ns, status.st_size, status.st_ino)
             except FileNotFoundError:
                 continue  # made anew by whoever took it away
         return out
@@ -316,6 +327,10 @@ class HotDeployer(BasePart):
         """The files, read, and all others whose imports lead to one of them."""
         batch: dict[Path, str] = {}
         for path in paths:
+            if not path.name.isprintable():  # bytes that are not UTF-8 are surrogates here
+                reason = "the name of the file is not UTF-8 or holds a control character"
+                out[path] = self._failed(path, "", DeployError(ascii(path.name), 0, reason))
+                continue
             try:
                 batch[path] = texts[path] if path in texts else read_source(path)
             except (OSError, SyntaxError) as error:
@@ -418,7 +433,9 @@ class HotDeployer(BasePart):
             found = json.loads(self._memory.read_text("utf-8"))
         except (OSError, ValueError):
             return {}  # no memory is a slower start, no fault
-        is_ours = isinstance(found, dict) and found.get("python") == sys.version
+        is_ours = (
+            isinstance(found, dict) and found.get("python") == sys.version and isinstance(found.get("tried"), dict)
+        )
         return {str(path): str(digest) for path, digest in found["tried"].items()} if is_ours else {}
 
     def _remember(self, good: Mapping[Path, str]) -> None:
@@ -427,8 +444,11 @@ class HotDeployer(BasePart):
         tried = self._remembered()
         new = {**tried, **{str(path): _digest(text) for path, text in good.items()}}
         if new != tried:
-            self._memory.parent.mkdir(parents=True, exist_ok=True)
-            self._memory.write_text(json.dumps({"python": sys.version, "tried": new}), "utf-8")
+            try:
+                self._memory.parent.mkdir(parents=True, exist_ok=True)
+                self._memory.write_text(json.dumps({"python": sys.version, "tried": new}), "utf-8")
+            except OSError as error:  # the next start is slower, no more
+                logger.warning("What was tried could not be remembered in %s: %s", self._memory, error.strerror)
 
 
 def _is_service_file(name: str) -> bool:

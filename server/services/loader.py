@@ -112,6 +112,8 @@ def read_source(file: Path) -> str:
     data = file.read_bytes()
     try:
         return importlib.util.decode_source(data)
+    except LookupError:
+        raise SyntaxError("the coding line names no encoding of texts", (str(file), 1, 0, "")) from None
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise SyntaxError(f"the file is not in {error.encoding}", (str(file), line, 0, "")) from None
@@ -164,7 +166,7 @@ def imported_names(text: str) -> frozenset[str]:
     """First parts of all modules that a source imports, at any depth; none if it cannot be parsed."""
     try:
         tree = ast.parse(text)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: nested too deeply
         return frozenset()
     out: set[str] = set()
     for node in ast.walk(tree):
@@ -301,7 +303,7 @@ def line_of(text: str, class_name: str, attribute: str = "") -> int:
     """Where a class, or an attribute of it or of its `SimpleIO`, is written; 0 if it is not found."""
     try:
         tree = ast.parse(text)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: nested too deeply
         return 0
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef) and node.name == class_name:

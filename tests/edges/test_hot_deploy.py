@@ -241,3 +241,65 @@ def test_watching_reads_user_configuration_too(tmp_path: Path, caplog: pytest.Lo
     assert config.app.a == 1
     assert "User configuration 'app' was read" in caplog.text
     place.deployer.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("# coding: rot13\nx = 1\n", "names no encoding of texts"),
+        ("x = " + "-" * 200_000 + "1\n", "MemoryError"),
+        ("from zz_beside import x\ny = " + "-" * 200_000 + "1\n", "MemoryError"),
+    ],
+    ids=["coding", "deep", "deep with an import"],
+)
+def test_a_file_that_no_parser_takes_does_not_hold_up_the_others(place: Place, text: str, reason: str) -> None:
+    place.write("zz_bad.py", text)
+    place.write("zz_good.py", answering(1))
+    place.settle()
+    assert place.answer("zz-good.get") == 1
+    with pytest.raises(DeployError, match=reason):
+        place.deployer.deploy_file(place.folder / "zz_bad.py")
+
+
+def test_only_files_are_looked_at(place: Place) -> None:
+    os.mkfifo(place.folder / "zz_pipe.py")  # opening it would wait for a writer, and all calls with it
+    (place.folder / "zz_folder.py").mkdir()
+    place.write("zz_good.py", answering(1))
+    place.settle()
+    assert place.answer("zz-good.get") == 1
+
+
+def test_a_file_name_that_is_not_utf_8_is_refused(place: Place, caplog: pytest.LogCaptureFixture) -> None:
+    try:
+        (place.folder / os.fsdecode(b"zz_\xff.py")).write_text(answering(1))
+    except OSError:
+        pytest.skip("the file system takes UTF-8 only")
+    place.settle()
+    assert "the name of the file is not UTF-8" in caplog.text
+    assert place.bench.store.names() == []
+
+
+@pytest.mark.parametrize("name", ["a\0b.py", "x" * 300 + ".py", "../zz_up.py", "/tmp/zz_up.py", "zz\\up.txt", ""])
+def test_an_upload_that_cannot_be_written_is_refused_whole(place: Place, name: str) -> None:
+    with pytest.raises(DeployError):
+        place.deployer.deploy_text(name, answering(1))
+    assert place.bench.store.find("x" * 300 + ".get") is None
+    assert list(place.folder.iterdir()) == []
+
+
+def test_an_upload_that_is_refused_leaves_nothing_in_the_folder(place: Place) -> None:
+    with pytest.raises(DeployError):
+        place.deployer.deploy_text("zz_up.py", "x = (\n")
+    assert list(place.folder.iterdir()) == []
+
+
+def test_a_memory_that_cannot_be_written_or_read_fails_no_deploy(
+    place: Place, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("")
+    place.write("zz_good.py", answering(1))
+    other = Place(place.folder, memory=tmp_path / "file" / "tried.json")
+    other.settle()
+    assert other.answer("zz-good.get") == 1
+    assert "could not be remembered" in caplog.text
+    other.deployer.close()

@@ -5,6 +5,7 @@ Runs patched (tests/run_patched.py), as the server does.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import socket
@@ -58,6 +59,17 @@ class Served:
             return HTTPResponse(200, b"ab", [("Content-Length", "5"), ("Connection", "close"), ("X-A", "\xe9")])
         elif what[0] == "raise":
             raise RuntimeError("secret")
+        elif what[0] == "harsh":
+            harsh: dict[str, BaseException] = {
+                "keyboard": KeyboardInterrupt(),
+                "generator": GeneratorExit(),
+                "cancelled": asyncio.CancelledError(),
+                "greenlet": gevent.GreenletExit(),
+            }
+            raise harsh[what[1]]
+        elif what[0] == "odd":
+            odd: Any = {"name": (5, "a"), "type": ("X-A", "a")}[what[1]]
+            return HTTPResponse(200, b"", [odd], content_type=[1] if what[1] == "type" else "")  # type: ignore[arg-type]
         elif what[0] == "timeout":
             with gevent.Timeout(0.01):
                 gevent.sleep(1)
@@ -340,7 +352,22 @@ def test_sockets_that_are_not_plain_ones(served: Served) -> None:
 # Services that misbehave
 
 
-@pytest.mark.parametrize("path", ["/raise", "/timeout", "/header?a+Set-Cookie:b", "/status/99", "/status/101"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/raise",
+        "/timeout",
+        "/header?a+Set-Cookie:b",
+        "/status/99",
+        "/status/101",
+        "/harsh/keyboard",
+        "/harsh/generator",
+        "/harsh/cancelled",
+        "/harsh/greenlet",
+        "/odd/name",
+        "/odd/type",
+    ],
+)
 def test_faults_become_500_without_internals(served: Served, caplog: Any, path: str) -> None:
     said = served.say(get(path, CLOSE))
     assert said.startswith(b"HTTP/1.1 500 ")

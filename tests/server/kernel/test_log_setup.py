@@ -96,3 +96,12 @@ def test_access_lines_are_written_by_flush_and_full_files_are_put_aside(tmp_path
     ]
     assert len((tmp_path / "http_access.log").read_text().splitlines()) == 1
     assert len((tmp_path / "http_access.log.2").read_text().splitlines()) == 2
+
+
+def test_texts_of_callers_cannot_forge_a_line() -> None:
+    record = logging.LogRecord(
+        "a", logging.INFO, "", 0, "not found: %s", ("x\r\n2026-01-01 00:00:00.000 ERROR a b",), None
+    )
+    first, *others = LineFormatter(SecretMask()).format(record).split("\n")
+    assert first.endswith("not found: x\\r")
+    assert others == ["   2026-01-01 00:00:00.000 ERROR a b"]
