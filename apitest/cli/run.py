@@ -6,6 +6,7 @@ that old projects pass are taken too, as far as they mean something here.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from apitest.reporters import Output
     from apitest.reporters.base import Reporter, RunStart
     from apitest.results import ExitCode, FeatureResult, RunResult, ScenarioResult
+
+GARBAGE_THRESHOLD = 20_000
+"""New objects between two searches for garbage; Python's own is 700."""
 
 OLD_TAG_VARIABLES = ("ZATO_APITEST_TAGS", "Zato_API_Test_Tags")
 """Blank-separated tags, any of which selects (steps.md 1.12)."""
@@ -181,7 +185,11 @@ def run(request: Request) -> ExitCode:
     project, selections = locate(request.paths)
     config = _config(project, request)
     options, behave_config = _options(project, config, request)
+    # PERF: what a plan consists of stays to the end; searching it again and again for garbage cost 0.78 s of CPU
+    # instead of 0.64 with 1,000 scenarios.  What scenarios leave behind is still collected, later.
+    gc.set_threshold(GARBAGE_THRESHOLD)
     plan = make_plan(project, selections, config, options)
+    gc.freeze()
     outputs = _outputs(project, config, request)
     stdout = sys.stdout
     is_taken = any(output.file is None and output.name != "console" for output in outputs)
