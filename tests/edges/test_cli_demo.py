@@ -29,7 +29,14 @@ def start(folder: Path, *words: str) -> subprocess.Popen[str]:
 
 
 def processes_of(folder: Path) -> list[str]:
-    """Command lines of processes that name the folder."""
+    """Command lines of processes that name the folder, after they had a moment to be gone."""
+    deadline = time.monotonic() + 5
+    while (found := processes_now(folder)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found
+
+
+def processes_now(folder: Path) -> list[str]:
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
