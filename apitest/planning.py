@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -277,7 +277,3 @@ def _place(trouble: Trouble, step: Place) -> Place:
 
 def _not_run(context: EngineContext) -> None:
     raise AssertionError("a scenario with an unknown sentence is not started")
-
-
-def parse_failures(features: Sequence[PlannedFeature]) -> list[PlannedFeature]:
-    return [feature for feature in features if feature.failure is not None]
